@@ -1,0 +1,163 @@
+"""One archive with everything in it, made while the service runs, and its way back.
+
+The archive is a zip: `manifest.json`, then `tables/NAME.jsonl`, one row a line. It is the same for SQLite and
+PostgreSQL, so it is also the way from one to the other. It never holds the key; sealed columns stay sealed.
+"""
+
+import base64
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import schema
+from storage.db import Tx
+from storage.errors import Conflict, StorageError, WrongKey
+from storage.tables import metadata
+
+FORMAT = 1
+_BATCH = 1000
+
+Progress = Callable[[str, int], None]
+"""Called with a table's name and how many of its rows are done."""
+
+
+class BadArchive(StorageError):
+    """The file is not a backup that can be read."""
+
+
+def dump(tx: Tx, target: Path, now: datetime, progress: Progress) -> dict[str, int]:
+    """Write the archive, readable by its owner only; returns rows per table.
+
+    Works on the snapshot of `tx`, beside writers. The file appears under its name only when it is whole.
+    Raises FileExistsError rather than overwrite.
+    """
+    if target.exists():
+        raise FileExistsError(f"{target} exists already; name a new file")
+    counts: dict[str, int] = {}
+    part = target.with_name(target.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+                manifest = {
+                    "format": FORMAT,
+                    "made_at": now.isoformat(),
+                    "key_fingerprint": tx.vault.fingerprint,
+                    "schema": schema.revision(tx),
+                }
+                archive.writestr("manifest.json", json.dumps(manifest, indent=1))
+                for table in metadata.sorted_tables:
+                    counts[table.name] = _dump_table(tx, table, archive, progress)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return counts
+
+
+def _dump_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Progress) -> int:
+    done = 0
+    with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as out:
+        rows = tx.connection.execution_options(yield_per=_BATCH).execute(
+            sa.select(table).order_by(*table.primary_key.columns)
+        )
+        for batch in rows.partitions():
+            for row in batch:
+                line = {name: _plain(value) for name, value in row._mapping.items()}
+                out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            done += len(batch)
+            progress(table.name, done)
+    return done
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"utc": value.astimezone(UTC).isoformat()}
+    return value
+
+
+def load(tx: Tx, source: Path, progress: Progress, *, replace: bool) -> dict[str, int]:
+    """Fill the database from an archive, all or nothing; returns rows per table.
+
+    Raises BadArchive for a file that is none, WrongKey if it was sealed with another key, Conflict if the
+    database has residents and `replace` is not set.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+            _check(tx, manifest, source, replace=replace)
+            for table in reversed(metadata.sorted_tables):
+                tx.execute(sa.delete(table))
+            counts = {
+                table.name: _load_table(tx, table, archive, progress) for table in metadata.sorted_tables
+            }
+    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, EOFError) as exc:
+        raise BadArchive(f"{source} is not a whole backup of this service: {exc}") from exc
+    if tx.dialect == "postgresql":
+        _set_sequences(tx)
+    return counts
+
+
+def _check(tx: Tx, manifest: dict[str, Any], source: Path, *, replace: bool) -> None:
+    if manifest.get("format") != FORMAT:
+        raise BadArchive(f"{source} has format {manifest.get('format')!r}; this version reads {FORMAT}")
+    if manifest["key_fingerprint"] != tx.vault.fingerprint:
+        raise WrongKey(
+            f"the backup was sealed with the key {manifest['key_fingerprint']}, "
+            f"SECRET_KEY here is {tx.vault.fingerprint}"
+        )
+    if manifest["schema"] != schema.revision(tx):
+        raise BadArchive(
+            f"{source} was made by schema {manifest['schema']}, this version has {schema.revision(tx)}; "
+            "restore it with the version that made it, then upgrade"
+        )
+    if not replace and tx.execute(sa.select(metadata.tables["residents"].c.id).limit(1)).first():
+        raise Conflict("the database is not empty; --replace puts the backup in place of what is there")
+
+
+def _load_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Progress) -> int:
+    done = 0
+    for batch in _batches(archive, table):
+        tx.execute(sa.insert(table), batch)
+        done += len(batch)
+        progress(table.name, done)
+    return done
+
+
+def _batches(archive: zipfile.ZipFile, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    with archive.open(f"tables/{table.name}.jsonl") as lines:
+        for line in lines:
+            batch.append({name: _rich(value) for name, value in json.loads(line).items()})
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _rich(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        return base64.b64decode(value["b64"])
+    if isinstance(value, dict) and value.keys() == {"utc"}:
+        return datetime.fromisoformat(value["utc"])
+    return value
+
+
+def _set_sequences(tx: Tx) -> None:
+    for table in metadata.sorted_tables:
+        if "id" in table.c:
+            last = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
+            tx.execute(
+                sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table.name, "id"), last, False))
+            )

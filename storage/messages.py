@@ -1,0 +1,162 @@
+"""What was said, both sides; and the keys of what came in, so that nothing is taken twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.db import Tx
+from storage.tables import inbound, messages
+
+_RECENT = 20  # messages in which a pressed button is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A stored button: `payload` comes back when pressed, `url` opens a page; exactly one is set."""
+
+    label: str
+    payload: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation. `direction` is "in" (from the resident) or "out"."""
+
+    id: int
+    direction: str
+    text: str
+    payload: str | None
+    buttons: tuple[Button, ...]
+    at: datetime
+
+
+def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) -> int | None:
+    """Register what came in, once; returns its id, or None if this id was taken before.
+
+    Args:
+        external_id: the channel's own id of the update, bot or OA included; at most 160 characters.
+        outcome: "done", "failed" or "ignored".
+    """
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    return tx.execute(
+        insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
+        {"channel": channel, "external_id": external_id, "received_at": now, "outcome": outcome},
+    ).scalar()
+
+
+def find_taken(tx: Tx, channel: str, external_id: str) -> int | None:
+    """Return the id under which this update was taken before, or None."""
+    return tx.execute(
+        sa.select(inbound.c.id).where(inbound.c.channel == channel, inbound.c.external_id == external_id)
+    ).scalar()
+
+
+def add_in(tx: Tx, address_id: int, inbound_id: int, text: str, payload: str | None, now: datetime) -> int:
+    """Store what a resident wrote or pressed; returns the message's id."""
+    new_id: int = tx.execute(
+        sa.insert(messages).returning(messages.c.id),
+        {
+            "address_id": address_id,
+            "inbound_id": inbound_id,
+            "direction": "in",
+            "text": text,
+            "payload": payload,
+            "at": now,
+        },
+    ).scalar_one()
+    return new_id
+
+
+def add_out(
+    tx: Tx, address_id: int, inbound_id: int | None, text: str, buttons: Sequence[Button], now: datetime
+) -> int:
+    """Store what is to be said; returns the message's id. Sending is the outbox's business."""
+    new_id: int = tx.execute(
+        sa.insert(messages).returning(messages.c.id),
+        {
+            "address_id": address_id,
+            "inbound_id": inbound_id,
+            "direction": "out",
+            "text": text,
+            "buttons": [[b.label, b.payload, b.url] for b in buttons],
+            "at": now,
+        },
+    ).scalar_one()
+    return new_id
+
+
+def list_replies(tx: Tx, inbound_id: int) -> list[Message]:
+    """Return what was answered to one inbound message, oldest first."""
+    return _list(
+        tx,
+        sa.select(messages)
+        .where(messages.c.inbound_id == inbound_id, messages.c.direction == "out")
+        .order_by(messages.c.id),
+    )
+
+
+def list_history(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
+    """Return up to `limit` messages of both sides, oldest first: those after `after`, or the latest when it is 0."""
+    query = sa.select(messages).where(messages.c.address_id == address_id)
+    if after:
+        return _list(tx, query.where(messages.c.id > after).order_by(messages.c.id).limit(limit))
+    return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
+
+
+def list_later(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
+    """Return up to `limit` messages above id `after` that came by themselves, not as a reply; oldest first."""
+    return _list(
+        tx,
+        sa.select(messages)
+        .where(
+            messages.c.address_id == address_id,
+            messages.c.id > after,
+            messages.c.direction == "out",
+            messages.c.inbound_id.is_(None),
+        )
+        .order_by(messages.c.id)
+        .limit(limit),
+    )
+
+
+def last_id(tx: Tx, address_id: int) -> int:
+    """Return the id of the newest message of a conversation, 0 when there is none."""
+    newest = sa.select(sa.func.max(messages.c.id)).where(messages.c.address_id == address_id)
+    return tx.execute(newest).scalar() or 0
+
+
+def find_label(tx: Tx, address_id: int, payload: str) -> str | None:
+    """Return the words of a button that was shown to this address lately; None if it was not."""
+    recent = (
+        sa.select(messages.c.buttons)
+        .where(messages.c.address_id == address_id, messages.c.direction == "out")
+        .order_by(messages.c.id.desc())
+        .limit(_RECENT)
+    )
+    for (buttons,) in tx.execute(recent):
+        for label, shown_payload, _url in buttons or ():
+            if shown_payload == payload:
+                return str(label)
+    return None
+
+
+def _list(tx: Tx, query: sa.Select[tuple[object, ...]]) -> list[Message]:
+    return [
+        Message(r.id, r.direction, r.text, r.payload, tuple(Button(*b) for b in r.buttons or ()), r.at)
+        for r in tx.execute(query)
+    ]
+
+
+def drop_taken(tx: Tx, before: datetime) -> int:
+    """Forget the keys of what came in before this time; returns how many. Redelivery ends long before."""
+    return tx.execute(sa.delete(inbound).where(inbound.c.received_at < before)).rowcount
+
+
+def drop_old(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete up to `limit` messages older than this, oldest first, with their questions and deliveries."""
+    oldest = sa.select(messages.c.id).where(messages.c.at < before).order_by(messages.c.at).limit(limit)
+    return tx.execute(sa.delete(messages).where(messages.c.id.in_(oldest))).rowcount

@@ -1,0 +1,305 @@
+"""Every message that leaves, as a row: claimed under a lease, attempted, finished.
+
+    queued ──claim──► leased ──attempt──► (the call) ──finish──► sent | failed | blocked | skipped | unknown
+                                                        └──────► queued again, not before …
+    waiting: a web-chat message until a browser has fetched it; no call is ever made for it.
+
+The attempt is committed before the call. A lease that ends after an attempt without an outcome means that
+nobody knows whether the message arrived: `recover` decides by lane what happens then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.messages import Button
+from storage.people import open_address
+from storage.tables import addresses, messages, outbox
+
+NOTICE_REPEAT_AFTER = timedelta(seconds=60)
+_LEASE_OVER = "the process that was sending it stopped"
+
+
+class Lane(IntEnum):
+    """Who goes first. A person waiting for an answer goes before everything."""
+
+    REPLY = 0
+    NOTICE = 1
+    BULK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who is at work on a row, and until when others keep off."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one address, with all that a channel needs to send it."""
+
+    id: int
+    message_id: int
+    address_id: int
+    address: str
+    lane: Lane
+    text: str
+    buttons: tuple[Button, ...]
+    repeated: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended. `status` "queued" means: again, not before `not_before`, by the same owner."""
+
+    delivery_id: int
+    status: str
+    at: datetime
+    reason: str | None = None
+    platform_id: str | None = None
+    not_before: datetime | None = None
+    lease_until: datetime | None = None
+    repeated: bool = False
+
+
+def add(
+    tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime, lease: Lease | None
+) -> int:
+    """Queue a stored message; returns the delivery's id. With a lease it is the owner's to send at once."""
+    new_id: int = tx.execute(
+        sa.insert(outbox).returning(outbox.c.id),
+        {
+            "message_id": message_id,
+            "address_id": address_id,
+            "channel": channel,
+            "lane": int(lane),
+            "status": "queued",
+            "not_before": now,
+            "lease_owner": lease.owner if lease else None,
+            "lease_until": lease.until if lease else None,
+            "attempts": 0,
+            "repeated": False,
+            "created_at": now,
+        },
+    ).scalar_one()
+    return new_id
+
+
+def add_waiting(tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime) -> None:
+    """Queue a stored message that a browser will fetch by itself."""
+    tx.execute(
+        sa.insert(outbox),
+        {
+            "message_id": message_id,
+            "address_id": address_id,
+            "channel": channel,
+            "lane": int(lane),
+            "status": "waiting",
+            "not_before": now,
+            "attempts": 0,
+            "repeated": False,
+            "created_at": now,
+        },
+    )
+
+
+def mark_fetched(tx: Tx, up_to: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Note that browsers have fetched messages: pairs of (address id, last message id)."""
+    for address_id, message_id in up_to:
+        tx.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.address_id == address_id,
+                outbox.c.status == "waiting",
+                outbox.c.message_id <= message_id,
+            )
+            .values(status="sent", finished_at=now)
+        )
+
+
+def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
+    """Take up to `limit` due deliveries that nobody holds, most urgent first."""
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    due = (
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.channel == channel,
+            outbox.c.status == "queued",
+            outbox.c.attempted_at.is_(None),
+            outbox.c.not_before <= now,
+            free,
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+        # SQLite drops this clause silently; there BEGIN IMMEDIATE keeps two workers apart.
+        .with_for_update(skip_locked=True)
+    )
+    ids = tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(due))
+        .values(lease_owner=lease.owner, lease_until=lease.until)
+        .returning(outbox.c.id)
+    ).scalars()
+    return _load(tx, list(ids))
+
+
+def attempt(tx: Tx, ids: Sequence[int], lease: Lease, now: datetime) -> set[int]:
+    """Write down that these calls are about to be made; returns those that may be.
+
+    A delivery whose lease went to somebody else, or that was withdrawn meanwhile, is left out.
+    """
+    if not ids:
+        return set()
+    return set(
+        tx.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.id.in_(ids),
+                outbox.c.lease_owner == lease.owner,
+                outbox.c.status == "queued",
+                outbox.c.attempted_at.is_(None),
+            )
+            .values(attempted_at=now, attempts=outbox.c.attempts + 1, lease_until=lease.until)
+            .returning(outbox.c.id)
+        ).scalars()
+    )
+
+
+_FINISH = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("delivery"), outbox.c.status == "queued")
+    .values(
+        status=sa.bindparam("new_status"),
+        reason=sa.bindparam("why"),
+        platform_id=sa.bindparam("platform"),
+        not_before=sa.func.coalesce(
+            sa.bindparam("again_at", type_=outbox.c.not_before.type), outbox.c.not_before
+        ),
+        lease_until=sa.bindparam("held_until", type_=outbox.c.lease_until.type),
+        attempted_at=None,
+        repeated=sa.or_(outbox.c.repeated, sa.bindparam("again", type_=sa.Boolean)),
+        finished_at=sa.bindparam("ended_at", type_=outbox.c.finished_at.type),
+    )
+)
+
+
+def finish(tx: Tx, outcomes: Sequence[Outcome]) -> None:
+    """Write down how attempts ended, in one statement; a delivery that has ended already is left alone."""
+    if not outcomes:
+        return
+    tx.execute(
+        _FINISH,
+        [
+            {
+                "delivery": o.delivery_id,
+                "new_status": o.status,
+                "why": o.reason,
+                "platform": o.platform_id,
+                "again_at": o.not_before,
+                "held_until": o.lease_until,
+                "again": o.repeated,
+                "ended_at": None if o.status == "queued" else o.at,
+            }
+            for o in outcomes
+        ],
+    )
+
+
+def recover(tx: Tx, channel: str, now: datetime) -> dict[str, int]:
+    """Settle attempts whose lease ended without an outcome; returns how many per decision.
+
+    Reply: sent once more, marked repeated. Notice: the same, a minute later. Bulk, and whatever was
+    repeated already: unknown, for people to see.
+    """
+    stale = sa.and_(
+        outbox.c.channel == channel,
+        outbox.c.status == "queued",
+        outbox.c.attempted_at.is_not(None),
+        outbox.c.lease_until < now,
+    )
+    first = sa.and_(stale, outbox.c.repeated.is_(False))
+    again = {"attempted_at": None, "lease_owner": None, "lease_until": None, "repeated": True}
+    replies = tx.execute(
+        sa.update(outbox).where(first, outbox.c.lane == int(Lane.REPLY)).values(again)
+    ).rowcount
+    notices = tx.execute(
+        sa.update(outbox)
+        .where(first, outbox.c.lane == int(Lane.NOTICE))
+        .values(again | {"not_before": now + NOTICE_REPEAT_AFTER})
+    ).rowcount
+    unknown = tx.execute(
+        sa.update(outbox)
+        .where(stale)
+        .values(status="unknown", reason=_LEASE_OVER, attempted_at=None, lease_until=None, finished_at=now)
+    ).rowcount
+    return {"repeated": replies + notices, "unknown": unknown}
+
+
+def release(tx: Tx, owner: str, now: datetime) -> int:
+    """Give back what this owner holds and has not attempted; returns how many."""
+    return tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.lease_owner == owner, outbox.c.status == "queued", outbox.c.attempted_at.is_(None))
+        .values(lease_owner=None, lease_until=None)
+    ).rowcount
+
+
+def end_leases(tx: Tx, now: datetime) -> int:
+    """End every lease, as the only process that uses this database (SQLite) may at its start; returns how many."""
+    return tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.status == "queued", outbox.c.lease_until >= now)
+        .values(lease_until=now - timedelta(microseconds=1))
+    ).rowcount
+
+
+def count_queued(tx: Tx) -> dict[str, int]:
+    """Return how many deliveries wait to be sent, by channel."""
+    number = sa.func.count().label("number")
+    rows = tx.execute(
+        sa.select(outbox.c.channel, number).where(outbox.c.status == "queued").group_by(outbox.c.channel)
+    )
+    return {row.channel: row.number for row in rows}
+
+
+def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
+    if not ids:
+        return []
+    rows = tx.execute(
+        sa.select(
+            outbox.c.id,
+            outbox.c.message_id,
+            outbox.c.address_id,
+            outbox.c.lane,
+            outbox.c.repeated,
+            outbox.c.attempts,
+            addresses.c.value_sealed,
+            messages.c.text,
+            messages.c.buttons,
+        )
+        .join_from(outbox, messages)
+        .join(addresses, outbox.c.address_id == addresses.c.id)
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.lane, outbox.c.id)
+    )
+    return [
+        Delivery(
+            r.id,
+            r.message_id,
+            r.address_id,
+            open_address(tx, r.value_sealed),
+            Lane(r.lane),
+            r.text,
+            tuple(Button(*b) for b in r.buttons or ()),
+            r.repeated,
+            r.attempts,
+        )
+        for r in rows
+    ]

@@ -1,0 +1,151 @@
+"""Residents and their addresses. Who somebody is (name, phone, chat address) is sealed; nobody else reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.errors import NotFound
+from storage.tables import addresses, conversations, residents
+
+_VALUE = "addresses.value"
+_NAME = "residents.name"
+_PHONE = "residents.phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One resident as reached at one address, with the state of the conversation there."""
+
+    resident_id: int
+    address_id: int
+    greeted: bool
+    commune_code: str | None
+    revision: int
+    state: dict[str, object]
+
+
+def meet(tx: Tx, channel: str, value: str, now: datetime) -> Person:
+    """Return the person at this address, made new on first contact; the address is open and seen now.
+
+    The row of the conversation stays locked until the transaction ends (PostgreSQL; SQLite has one writer),
+    so that two processes cannot run two turns of one person side by side.
+    """
+    lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
+    row = tx.execute(
+        sa.select(
+            addresses.c.id,
+            addresses.c.resident_id,
+            residents.c.greeted_at,
+            residents.c.commune_code,
+            conversations.c.revision,
+            conversations.c.state,
+        )
+        .join_from(addresses, residents)
+        .join(conversations)
+        .where(addresses.c.channel == channel, addresses.c.value_lookup == lookup)
+        .with_for_update(of=conversations)
+    ).one_or_none()
+    if row is not None:
+        tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(seen_at=now, blocked_at=None))
+        return Person(
+            row.resident_id, row.id, row.greeted_at is not None, row.commune_code, row.revision, row.state
+        )
+    resident_id = tx.execute(sa.insert(residents).returning(residents.c.id), {"created_at": now}).scalar_one()
+    address_id = tx.execute(
+        sa.insert(addresses).returning(addresses.c.id),
+        {
+            "resident_id": resident_id,
+            "channel": channel,
+            "value_sealed": tx.vault.seal(_VALUE, value),
+            "value_lookup": lookup,
+            "seen_at": now,
+        },
+    ).scalar_one()
+    tx.execute(
+        sa.insert(conversations), {"address_id": address_id, "revision": 0, "state": {}, "updated_at": now}
+    )
+    return Person(resident_id, address_id, False, None, 0, {})
+
+
+def find_address(tx: Tx, channel: str, value: str) -> int | None:
+    """Return the id of an address that was met before, or None."""
+    lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
+    return tx.execute(
+        sa.select(addresses.c.id).where(addresses.c.channel == channel, addresses.c.value_lookup == lookup)
+    ).scalar()
+
+
+def open_address(tx: Tx, sealed: bytes) -> str:
+    """Return the plain chat address of a sealed one."""
+    return tx.vault.open(_VALUE, sealed)
+
+
+def block_address(tx: Tx, address_id: int, now: datetime) -> None:
+    """Note that the channel refuses this address; the next message from it opens it again."""
+    tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=now))
+
+
+def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> None:
+    """Note that the person blocked us or lets us write again; somebody never met is left alone."""
+    if (address_id := find_address(tx, channel, value)) is not None:
+        tx.execute(
+            sa.update(addresses)
+            .where(addresses.c.id == address_id)
+            .values(blocked_at=None if reachable else now)
+        )
+
+
+def mark_greeted(tx: Tx, resident_id: int, now: datetime) -> None:
+    """Note that the first-contact sentences were given."""
+    tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(greeted_at=now))
+
+
+def choose_commune(tx: Tx, resident_id: int, code: str | None) -> None:
+    """Keep the commune the person chose, or forget it."""
+    tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(commune_code=code))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a person chose to tell of who they are."""
+
+    name: str | None
+    phone: str | None
+
+
+def set_identity(tx: Tx, resident_id: int, identity: Identity) -> None:
+    """Seal and keep name and phone; None forgets what was kept.
+
+    A phone number belongs to one resident: IntegrityError when another has it.
+    """
+    vault, phone = tx.vault, identity.phone
+    tx.execute(
+        sa.update(residents)
+        .where(residents.c.id == resident_id)
+        .values(
+            name_sealed=vault.seal(_NAME, identity.name) if identity.name else None,
+            phone_sealed=vault.seal(_PHONE, phone) if phone else None,
+            phone_lookup=vault.lookup(_PHONE, phone) if phone else None,
+        )
+    )
+
+
+def get_identity(tx: Tx, resident_id: int) -> Identity:
+    """Open what is kept of a resident's name and phone; raises NotFound."""
+    row = tx.execute(
+        sa.select(residents.c.name_sealed, residents.c.phone_sealed).where(residents.c.id == resident_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"no resident {resident_id}")
+    return Identity(
+        tx.vault.open(_NAME, row.name_sealed) if row.name_sealed else None,
+        tx.vault.open(_PHONE, row.phone_sealed) if row.phone_sealed else None,
+    )
+
+
+def find_by_phone(tx: Tx, phone: str) -> int | None:
+    """Return the resident who gave this phone number, or None."""
+    lookup = tx.vault.lookup(_PHONE, phone)
+    return tx.execute(sa.select(residents.c.id).where(residents.c.phone_lookup == lookup)).scalar()

@@ -1,0 +1,197 @@
+"""The door to the database: what a transaction promises, on both kinds."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from storage import facts, people, schema
+from storage.crypto import Vault
+from storage.db import Database, Tx
+from storage.errors import Conflict, Damaged, Unavailable, WrongKey
+from storage.tables import metadata, residents
+from tests.conftest import NOW, SECRET, sqlite_url
+
+
+def _count(tx: Tx) -> int:
+    return tx.execute(sa.select(sa.func.count()).select_from(residents)).scalar_one()  # type: ignore[no-any-return]
+
+
+def _add(tx: Tx, number: int = 1) -> None:
+    tx.execute(sa.insert(residents), [{"created_at": NOW}] * number)
+
+
+async def test_committed_work_is_seen_by_readers(database: Database) -> None:
+    await database.write(_add, 3)
+
+    assert await database.read(_count) == 3
+
+
+async def test_failed_work_leaves_no_trace_and_the_next_goes_on(database: Database) -> None:
+    def fail(tx: Tx) -> None:
+        _add(tx)
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        await database.write(fail)
+    await database.write(_add)
+
+    assert await database.read(_count) == 1
+
+
+async def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises((Unavailable, sa.exc.DBAPIError)):
+        await database.read(_add)
+
+    assert await database.read(_count) == 0
+
+
+async def test_a_cancelled_caller_leaves_a_whole_transaction(database: Database) -> None:
+    """Whoever waits may be cancelled at any moment; what was begun is committed whole or not at all."""
+    task = asyncio.create_task(database.write(_add, 5))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await database.write(_add, 10)
+
+    assert await database.read(_count) in (10, 15)
+
+
+async def test_many_writers_at_once_all_commit(database: Database) -> None:
+    await asyncio.gather(*(database.write(_add) for _ in range(40)))
+
+    assert await database.read(_count) == 40
+
+
+async def test_times_come_back_aware_and_naive_ones_are_refused(database: Database) -> None:
+    await database.write(_add)
+
+    assert await database.read(lambda tx: tx.execute(sa.select(residents.c.created_at)).scalar()) == NOW
+    with pytest.raises(sa.exc.StatementError, match="no time zone"):
+        await database.write(
+            lambda tx: tx.execute(sa.insert(residents), {"created_at": NOW.replace(tzinfo=None)})
+        )
+
+
+async def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    def differences(tx: Tx) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(tx.connection), metadata))
+
+    assert await database.read(differences) == []
+
+
+async def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    assert await database.write(schema.upgrade) is False
+
+
+async def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    await database.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+
+    with pytest.raises(Conflict, match="newer version"):
+        await database.write(schema.upgrade)
+
+
+async def test_another_key_is_refused_at_the_start(database: Database, database_url: str) -> None:
+    other = Database(database_url, Vault("another-" + "x" * 40))
+    try:
+        with pytest.raises(WrongKey, match="put the old key back"):
+            await other.write(facts.claim_key)
+    finally:
+        await other.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "sqlite+aiosqlite://", "mysql://h/d", "sqlite+aiosqlite:///:memory:"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        Database(url, Vault(SECRET))
+
+
+async def test_two_writers_on_one_sqlite_file_wait_for_each_other(sqlite: Database, tmp_path: Path) -> None:
+    """IMMEDIATE and the busy timeout: an upgrade from reading to writing would be refused at once."""
+    other = Database(sqlite_url(tmp_path), Vault(SECRET))
+
+    def read_then_write(tx: Tx) -> None:
+        _count(tx)
+        _add(tx)
+
+    try:
+        await asyncio.gather(*(d.write(read_then_write) for d in (sqlite, other) for _ in range(25)))
+        assert await sqlite.read(_count) == 50
+    finally:
+        await other.close()
+
+
+async def test_a_database_locked_by_another_process_is_unavailable_then_works_again(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.db.BUSY_TIMEOUT_MS", 50)
+    thief = sqlite3.connect(tmp_path / "hai-chieu.db", isolation_level=None)
+    other = Database(sqlite_url(tmp_path), Vault(SECRET))
+    thief.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable, match="locked"):
+        await other.write(_add)
+    thief.execute("ROLLBACK")
+    thief.close()
+    await other.write(_add)
+
+    assert await other.read(_count) == 1
+    await other.close()
+
+
+async def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite: Database) -> None:
+    """SQLite's own limit of pages gives the same error as a full disk (SQLITE_FULL)."""
+    await sqlite.write(_add)
+
+    def fill(tx: Tx) -> None:
+        pages = tx.execute(sa.text("PRAGMA page_count")).scalar_one()
+        tx.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
+        _add(tx, 20_000)
+
+    with pytest.raises(Unavailable, match="full"):
+        await sqlite.write(fill)
+
+    assert await sqlite.read(_count) == 1
+    await sqlite.write(_add)
+    assert await sqlite.read(_count) == 2
+
+
+@pytest.mark.parametrize("damage", ["no database at all, only a text " * 200, None])
+async def test_a_damaged_file_is_named_as_such(tmp_path: Path, damage: str | None) -> None:
+    file = tmp_path / "hai-chieu.db"
+    if damage is not None:
+        file.write_text(damage)
+    else:
+        await _make(tmp_path)
+        with file.open("r+b") as pages:
+            pages.seek(100)
+            pages.write(b"\xff" * 60_000)
+    database = Database(sqlite_url(tmp_path), Vault(SECRET))
+    try:
+        with pytest.raises(Damaged, match="restore a backup"):
+            await database.write(schema.upgrade)
+    finally:
+        await database.close()
+
+
+async def _make(folder: Path) -> None:
+    database = Database(sqlite_url(folder), Vault(SECRET))
+    await database.write(schema.upgrade)
+    for name in range(50):
+        await database.write(people.meet, "web", str(name), NOW)
+    await database.write(lambda tx: tx.execute(sa.text("SELECT 1")))
+    await database.close()
+
+
+async def test_an_unreachable_server_is_unavailable() -> None:
+    database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none", Vault(SECRET))
+    try:
+        with pytest.raises(Unavailable):
+            await database.read(_count)
+    finally:
+        await database.close()
