@@ -1,0 +1,17 @@
+"""The question library: Vietnamese text in, ranked topics out. Pure: no files, no clock, no network, no database."""
+
+from faq.matcher import Hit, Match, Matcher, Verdict
+from faq.topic import Confidence, ContentError, Source, Topic, Version, parse
+
+__all__ = [
+    "Confidence",
+    "ContentError",
+    "Hit",
+    "Match",
+    "Matcher",
+    "Source",
+    "Topic",
+    "Verdict",
+    "Version",
+    "parse",
+]

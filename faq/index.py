@@ -1,0 +1,181 @@
+"""Turn words into numbers: weighted n-grams of characters, syllables and marked syllables, and the vectors they make.
+
+Four channels, each scaled to length one before it is weighted: characters carry slips of the finger and joined words,
+syllable pairs carry meaning ("cận nghèo"), marked syllables tell thuê from thuế where marks were typed, and deciders
+tell twins apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from faq.deciders import deciders
+from faq.text import Word
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+CHARS, WORDS, TONED, DECIDING = range(4)
+# The share of each channel in the squared length of a vector. Chosen on phrasings by writers that the index had not
+# seen; a large share for marks costs those who type none as much as it gives those who do.
+SHARES: Final = np.array([0.7, 1.3, 0.15, 0.15])
+_CHANNELS: Final = len(SHARES)
+# Texts counted at a time: bounds the memory of the temporaries.
+_BATCH: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A sparse vector: n-gram ids in rising order, their values, and how much of the text was known at all."""
+
+    ids: Ints
+    values: Floats
+    known: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Sparse vectors side by side: row i is `ids[starts[i]:starts[i+1]]` with the values beside them."""
+
+    ids: Ints
+    values: Floats
+    starts: Ints
+    known: Floats
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, i: int) -> Vector:
+        at = slice(self.starts[i], self.starts[i + 1])
+        return Vector(self.ids[at], self.values[at], float(self.known[i]))
+
+    def owners(self) -> Ints:
+        """For every stored value the row it belongs to."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
+
+
+class Grams:
+    """The n-grams of a corpus, how telling each is, and the vector of any text."""
+
+    def __init__(self, texts: Sequence[Sequence[Word]]) -> None:
+        occurrences, self._ids = _learn(texts)
+        counted = _count(occurrences, len(self._ids))
+        self.channel = _channels(self._ids)
+        self.spread: Ints = np.bincount(counted.ids, minlength=len(self._ids)).astype(np.int32)
+        self.idf: Floats = (np.log((1 + len(texts)) / (1 + self.spread)) + 1).astype(np.float32)
+        self._unseen = math.log(1 + len(texts)) + 1
+        self.rows = self._weigh(counted, np.zeros((len(texts), _CHANNELS)))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def vector(self, words: Sequence[Word]) -> Vector:
+        """One text. Unknown n-grams lengthen the vector: a text that is mostly unknown resembles nothing much."""
+        ids: list[int] = []
+        unseen = np.zeros((1, _CHANNELS))
+        for channel, names in enumerate(_all_names(words)):
+            for name in names:
+                at = self._ids.get(name)
+                if at is None:
+                    unseen[0, channel] += 1
+                else:
+                    ids.append(at)
+        return self._weigh(_count([ids], len(self)), unseen)[0]
+
+    def keep(self, vector: Vector, kept: npt.NDArray[np.bool_]) -> Vector:
+        """The vector with only these of its n-grams, as if the others had been unknown (its length stays)."""
+        word = self.channel[vector.ids] == WORDS
+        mass = vector.values[word] ** 2
+        share = float(mass[kept[word]].sum() / max(float(mass.sum()), 1e-9))
+        return Vector(vector.ids[kept], vector.values[kept], vector.known * share)
+
+    def _weigh(self, counted: Rows, unseen: npt.NDArray[np.float64]) -> Rows:
+        owners = counted.owners()
+        channel = self.channel[counted.ids]
+        values = (1 + np.log(counted.values)) * self.idf[counted.ids]
+        at = owners * _CHANNELS + channel
+        seen = np.bincount(at, values.astype(np.float64) ** 2, minlength=len(counted) * _CHANNELS).reshape(
+            -1, _CHANNELS
+        )
+        length = seen + unseen * self._unseen**2
+        scale = np.sqrt(SHARES / np.maximum(length, 1e-9)).astype(np.float32)
+        known = np.where(length[:, WORDS] > 0, seen[:, WORDS] / np.maximum(length[:, WORDS], 1e-9), 0.0)
+        return Rows(counted.ids, values * scale.ravel()[at], counted.starts, known.astype(np.float32))
+
+
+def _learn(texts: Sequence[Sequence[Word]]) -> tuple[list[Ints], dict[str, int]]:
+    """The n-grams of every text by number, and the number of every n-gram."""
+    # Asked for a new name, the dictionary numbers it: a million look-ups stay out of Python code.
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    chars_of: dict[str, list[int]] = {}
+    found = []
+    for words in texts:
+        ids: list[int] = []
+        for word in words:
+            chars = chars_of.get(word.plain)
+            if chars is None:
+                chars = chars_of[word.plain] = [numbers[name] for name in _char_names(word.plain)]
+            ids += chars
+        plain = [word.plain for word in words]
+        for names in (_word_names(plain), _toned_names(words), deciders(plain)):
+            ids += [numbers[name] for name in names]
+        found.append(np.array(ids, np.int32))
+    return found, dict(numbers)
+
+
+def _all_names(words: Sequence[Word]) -> tuple[list[str], ...]:
+    """The n-grams of a text by channel, repeated as often as they occur."""
+    plain = [word.plain for word in words]
+    chars = [name for word in plain for name in _char_names(word)]
+    return chars, _word_names(plain), _toned_names(words), deciders(plain)
+
+
+def _char_names(plain: str) -> list[str]:
+    """All runs of 3 and 4 characters in a word with its edges, "_ho_": never across words."""
+    edged = f"_{plain}_"
+    return [edged[i : i + n] + "#" for n in (3, 4) for i in range(len(edged) - n + 1)]
+
+
+def _word_names(plain: list[str]) -> list[str]:
+    return plain + [f"{a} {b}" for a, b in pairwise(plain)]
+
+
+def _toned_names(words: Sequence[Word]) -> list[str]:
+    # A pair counts only where both were typed with marks: half a mark says nothing about the other half.
+    names = [f"~{word.toned}" for word in words if word.toned]
+    return names + [f"~{a.toned} {b.toned}" for a, b in pairwise(words) if a.toned and b.toned]
+
+
+def _channels(names: Iterable[str]) -> npt.NDArray[np.int8]:
+    # "#" ends a run of characters, "~" begins a marked syllable and "=" a decider: none occurs in a word.
+    kinds = {"~": TONED, "=": DECIDING}
+    return np.array([CHARS if name.endswith("#") else kinds.get(name[0], WORDS) for name in names], np.int8)
+
+
+def _count(occurrences: Sequence[Sequence[int] | Ints], size: int) -> Rows:
+    """How often each n-gram occurs in each text, as rows of counts."""
+    ids, counts, lengths = [], [], []
+    for start in range(0, len(occurrences), _BATCH):
+        batch = occurrences[start : start + _BATCH]
+        flat = np.concatenate([np.asarray(found, np.int64) for found in batch])
+        owners = np.repeat(np.arange(len(batch)), [len(found) for found in batch])
+        keys, times = np.unique(owners * max(size, 1) + flat, return_counts=True)
+        ids.append((keys % max(size, 1)).astype(np.int32))
+        counts.append(times.astype(np.float32))
+        lengths.append(np.bincount(keys // max(size, 1), minlength=len(batch)))
+    starts = np.concatenate([np.zeros(1, np.int64), *lengths]).cumsum().astype(np.int32)
+    return Rows(
+        _joined(ids, np.int32), _joined(counts, np.float32), starts, np.zeros(len(occurrences), np.float32)
+    )
+
+
+def _joined(parts: list[Any], kind: Any) -> Any:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
