@@ -1,0 +1,203 @@
+"""One turn: what came in, in one transaction, becomes what is stored and what is to be said.
+
+Nothing here sends. A turn that raises leaves no trace; `apologise` then remembers that it came.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+from handlers import texts
+from handlers.commands import Command, read_command
+from handlers.flows import ask, commune, menu
+from handlers.messages import Inbound, Outbound
+from handlers.turn import Guide, Reading, Replies, Turn, dump_step, load_step, parse_press
+from storage import conversations, messages, outbox, people
+from storage.db import Tx
+from storage.messages import Message
+from storage.outbox import Delivery, Lane, Lease
+from storage.people import Person
+
+FLOWS: dict[str, ModuleType] = {flow.FLOW: flow for flow in (ask, commune, menu)}
+READ_CHARS = 1500  # of a longer message, what is understood; all of it is stored
+PACE_LIMIT = 60  # messages a minute from one address that are answered; more are stored without an answer
+PACE_WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """How the replies of a turn leave.
+
+    `shape` cuts a message to what the channel carries. `fetched`: browsers fetch by themselves. Otherwise
+    `lease` is this process's hold on the new deliveries; None leaves them to whoever claims them.
+    """
+
+    shape: Callable[[Outbound], list[Outbound]]
+    lease: Lease | None = None
+    fetched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease."""
+
+    fresh: bool
+    address_id: int | None
+    message_id: int | None
+    replies: tuple[Message, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+def read(inbound: Inbound, guide: Guide, now: datetime, zone: ZoneInfo) -> Reading:
+    """Understand a message before its transaction: pure, no database."""
+    day = now.astimezone(zone).date()
+    text = inbound.text[:READ_CHARS]
+    return Reading(day, read_command(text) if text else None, guide.library.matcher.match(text, day))
+
+
+def receive(
+    tx: Tx, inbound: Inbound, reading: Reading, guide: Guide, carrier: Carrier, now: datetime
+) -> Receipt:
+    """Take a message once: run the turn, save state, facts and replies. Called by the edge, which commits."""
+    inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "done", now)
+    if inbound_id is None:
+        return _taken_before(tx, inbound)
+    person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
+    message_id = _store_in(tx, inbound, person, inbound_id, now)
+    turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
+    pace, too_fast = _pace(person, now)
+    replies = _slow_down(pace) if too_fast else _reply(turn)
+    state = dump_step(turn.step) | {"pace": pace}
+    conversations.save(tx, person.address_id, person.revision, state, now)
+    return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
+
+
+def apologise(tx: Tx, inbound: Inbound, carrier: Carrier, now: datetime) -> Receipt:
+    """Remember a message whose turn failed, as failed, and say sorry; the dialogue stays where it was."""
+    inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "failed", now)
+    if inbound_id is None:
+        return _taken_before(tx, inbound)
+    person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
+    message_id = _store_in(tx, inbound, person, inbound_id, now)
+    return _store(tx, inbound, person, inbound_id, message_id, [Outbound(texts.TROUBLE)], carrier, now)
+
+
+def _taken_before(tx: Tx, inbound: Inbound) -> Receipt:
+    """Return what was answered the first time, with no effect and nothing to send."""
+    inbound_id = messages.find_taken(tx, inbound.address.channel, inbound.external_id)
+    address_id = people.find_address(tx, inbound.address.channel, inbound.address.value)
+    replies = messages.list_replies(tx, inbound_id) if inbound_id is not None else []
+    return Receipt(False, address_id, None, tuple(replies), ())
+
+
+def _store_in(tx: Tx, inbound: Inbound, person: Person, inbound_id: int, now: datetime) -> int:
+    text = inbound.text
+    if inbound.payload is not None and not text:
+        # Whoever reads the conversation later sees what the person saw: the button's words.
+        text = messages.find_label(tx, person.address_id, inbound.payload) or ""
+    return messages.add_in(tx, person.address_id, inbound_id, text, inbound.payload, now)
+
+
+def _reply(turn: Turn) -> Replies:
+    first: Replies = []
+    if not turn.person.greeted:
+        people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
+        first = [menu.greet(turn)]
+        if _only_says_hello(turn):
+            return first
+    return first + _answer(turn)
+
+
+def _only_says_hello(turn: Turn) -> bool:
+    press = parse_press(turn.inbound.payload) if turn.inbound.payload is not None else None
+    if press is not None:
+        return (press.flow, press.action) == (menu.FLOW, "start")
+    greetings = (Command.HELLO, Command.MENU, Command.HELP, Command.THANKS, Command.BACK)
+    return turn.reading.command in greetings
+
+
+def _answer(turn: Turn) -> Replies:
+    if turn.inbound.payload is not None:
+        press = parse_press(turn.inbound.payload)
+        flow = FLOWS.get(press.flow) if press else None
+        replies: Replies | None = flow.press(turn, press) if flow else None
+        return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
+    if not turn.inbound.text:
+        return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+    if turn.reading.command is not None:
+        return _obey(turn, turn.reading.command)
+    # A commune's name is understood at any time; anything else that is typed at any time is a question.
+    return commune.hear(turn) or ask.hear(turn)
+
+
+def _obey(turn: Turn, command: Command) -> Replies:
+    if command is Command.COMMUNE:
+        return commune.ask(turn)
+    if command is Command.BACK and turn.step.flow == commune.FLOW:
+        return commune.back(turn) or menu.show(turn)
+    return menu.obey(turn, command)
+
+
+def _pace(person: Person, now: datetime) -> tuple[list[object], bool]:
+    """Count messages a minute in the conversation's own state; returns it, and whether it is over the limit."""
+    since, count = _kept_pace(person.state.get("pace"))
+    # A clock that stepped back must not silence anybody for longer than the window.
+    if since is not None and timedelta(0) <= now - since < PACE_WINDOW:
+        return [since.isoformat(), count + 1], count + 1 > PACE_LIMIT
+    return [now.isoformat(), 1], False
+
+
+def _kept_pace(kept: object) -> tuple[datetime | None, int]:
+    """Read a stored count; one of another shape is as good as none."""
+    match kept:
+        case [str() as since, int() as count]:
+            try:
+                at = datetime.fromisoformat(since)
+            except ValueError:
+                return None, 0
+            return (at, count) if at.tzinfo else (None, 0)
+    return None, 0
+
+
+def _slow_down(pace: list[object]) -> Replies:
+    return [Outbound(texts.TOO_FAST)] if pace[1] == PACE_LIMIT + 1 else []
+
+
+def _store(
+    tx: Tx,
+    inbound: Inbound,
+    person: Person,
+    inbound_id: int,
+    message_id: int,
+    replies: Replies,
+    carrier: Carrier,
+    now: datetime,
+) -> Receipt:
+    stored: list[Message] = []
+    deliveries: list[Delivery] = []
+    channel = inbound.address.channel
+    for reply in (part for message in replies for part in carrier.shape(message)):
+        reply_id = messages.add_out(tx, person.address_id, inbound_id, reply.text, reply.buttons, now)
+        stored.append(Message(reply_id, "out", reply.text, None, reply.buttons, now))
+        if carrier.fetched:
+            outbox.add_waiting(tx, reply_id, person.address_id, channel, Lane.REPLY, now)
+            continue
+        delivery_id = outbox.add(tx, reply_id, person.address_id, channel, Lane.REPLY, now, carrier.lease)
+        if carrier.lease is None:
+            continue
+        deliveries.append(
+            Delivery(
+                delivery_id,
+                reply_id,
+                person.address_id,
+                inbound.address.value,
+                Lane.REPLY,
+                reply.text,
+                reply.buttons,
+                repeated=False,
+                attempts=0,
+            )
+        )
+    return Receipt(True, person.address_id, message_id, tuple(stored), tuple(deliveries))

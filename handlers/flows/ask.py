@@ -1,0 +1,200 @@
+"""A question is asked: answered, or asked back once with at most three topics, or honestly not known."""
+
+from faq import Verdict
+from faq.text import fold
+from handlers import texts, topics
+from handlers.messages import Button, Outbound
+from handlers.turn import Press, Replies, Turn, button, parse_press
+from storage import messages, questions
+from storage.questions import Question
+
+FLOW = "ask"
+MAX_OFFERED = 3
+LOOK_BACK = 8  # messages of both sides in which a typed button is looked for
+# Where buttons do not show people type their words, and "no" to a question of ours.
+_TYPED = {
+    **{
+        fold(label): label
+        for label in (
+            texts.BUTTON_MORE,
+            texts.BUTTON_HELPED,
+            texts.BUTTON_NOT_HELPED,
+            texts.BUTTON_NONE_OF_THESE,
+            texts.BUTTON_TO_OFFICIAL,
+        )
+    },
+    "khong phai": texts.BUTTON_NONE_OF_THESE,
+}
+_NO_QUESTION = frozenset(("co", "khong", "phai", "khong phai", "the a", "vay a", "co a", "khong a"))
+
+
+def hear(turn: Turn) -> Replies:
+    """Answer what was typed; stores the question with what was answered and how sure we were."""
+    match = turn.reading.match
+    text = turn.inbound.text
+    if (typed := fold(text)) in _TYPED and (replies := _press_typed(turn, _TYPED[typed])) is not None:
+        return replies
+    if not typed or typed in _NO_QUESTION:
+        return [Outbound(texts.EMPTY)]
+    if match.verdict is Verdict.ANSWER:
+        return _answer(turn, match.hits[0].topic_id, text, match.score)
+    if match.verdict is Verdict.ASK:
+        offered = match.offered[:MAX_OFFERED]
+        question_id = _store(turn, text, "ask", match.score, None, offered)
+        return [Outbound(texts.ASK_BACK, _choices(turn, question_id, offered))]
+    if match.referral is not None and (found := _current(turn, match.referral)) is not None:
+        _store(turn, text, "referral", match.score, match.referral, ())
+        return [Outbound(topics.tell(*found, turn.reading.day), (button(texts.BUTTON_MENU, "menu", "show"),))]
+    if not turn.guide.library.covers(turn.reading.day):
+        _store(turn, text, "unknown", match.score, None, ())
+        return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
+    nearest = [hit.topic_id for hit in match.hits[:MAX_OFFERED]]
+    _store(turn, text, "unknown", match.score, None, nearest, for_official=True)
+    return [_unknown()]
+
+
+def _press_typed(turn: Turn, label: str) -> Replies | None:
+    """Take a button's words, typed, for a press of it; None if it was not shown lately."""
+    shown = messages.list_history(turn.tx, turn.person.address_id, 0, LOOK_BACK)
+    for each in (b for message in reversed(shown) for b in message.buttons):
+        if each.label == label and each.payload is not None:
+            pressed = parse_press(each.payload)
+            return press(turn, pressed) if pressed is not None and pressed.flow == FLOW else None
+    return None
+
+
+def press(turn: Turn, press: Press) -> Replies | None:
+    """Answer a press of one of our buttons; None for one that is not ours (any more).
+
+    A question is only found when it came from the same address: anybody can send any payload.
+    """
+    if press.action == "topic" and press.arguments:
+        topic = turn.guide.library.find(press.arguments[0])
+        if topic is None or topic.referral:
+            return None
+        return _answer(turn, topic.id, topic.title, 1.0)
+    number = press.number(0)
+    question = questions.find(turn.tx, number, turn.person.address_id) if number is not None else None
+    if question is None:
+        return None
+    match press.action:
+        case "pick":
+            return _picked(turn, question, press.number(1))
+        case "none":
+            questions.update(turn.tx, question.id, for_official=True)
+            return [_unknown()]
+        case "more":
+            return _more(turn, question)
+        case "helped" if press.arguments[1:] == ("y",):
+            questions.update(turn.tx, question.id, helped=True)
+            return [Outbound(texts.GLAD)]
+        case "helped" if press.arguments[1:] == ("n",):
+            return _not_helped(turn, question)
+        case "official":
+            questions.update(turn.tx, question.id, for_official=True)
+            return [Outbound(texts.NOTED_FOR_OFFICIAL)]
+    return None
+
+
+def _answer(turn: Turn, topic_id: str, text: str, score: float) -> Replies:
+    found = _current(turn, topic_id)
+    if found is None:
+        _store(turn, text, "unknown", score, None, (topic_id,), for_official=True)
+        return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
+    others = [h.topic_id for h in turn.reading.match.hits if h.topic_id not in (topic_id, found[0].id)]
+    question_id = _store(turn, text, "answer", score, found[0].id, others[:MAX_OFFERED])
+    return [_told(turn, question_id, *found)]
+
+
+def _picked(turn: Turn, question: Question, place: int | None) -> Replies | None:
+    if place is None or place >= len(question.offered):
+        return None
+    found = _current(turn, question.offered[place])
+    if found is None:
+        return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
+    questions.update(turn.tx, question.id, topic_id=found[0].id)
+    return [_told(turn, question.id, *found)]
+
+
+def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Version) -> Outbound:
+    more = [button(texts.BUTTON_MORE, FLOW, "more", question_id)] if version.detail else []
+    official = (
+        [button(texts.BUTTON_TO_OFFICIAL, FLOW, "official", question_id)]
+        if topics.is_holding(version)
+        else []
+    )
+    return Outbound(
+        topics.tell(topic, version, turn.reading.day),
+        (
+            *more,
+            *official,
+            button(texts.BUTTON_HELPED, FLOW, "helped", question_id, "y"),
+            button(texts.BUTTON_NOT_HELPED, FLOW, "helped", question_id, "n"),
+        ),
+    )
+
+
+def _more(turn: Turn, question: Question) -> Replies | None:
+    found = _current(turn, question.topic_id) if question.topic_id else None
+    if found is None or not found[1].detail:
+        return None
+    return [Outbound(f"{found[0].title}\n\n{found[1].detail.strip()}")]
+
+
+def _not_helped(turn: Turn, question: Question) -> Replies:
+    questions.update(turn.tx, question.id, helped=False)
+    official = button(texts.BUTTON_TO_OFFICIAL, FLOW, "official", question.id)
+    # One round of asking back only: not after buttons were offered before, and not a second time.
+    if question.verdict == "answer" and question.helped is None:
+        *choices, _none = _choices(turn, question.id, question.offered)
+        if choices:
+            return [Outbound(texts.SORRY_OTHERS, (*choices, official))]
+    return [Outbound(texts.SORRY, (official,))]
+
+
+def _choices(turn: Turn, question_id: int, offered: tuple[str, ...] | list[str]) -> tuple[Button, ...]:
+    titles = [
+        (place, found[0].title)
+        for place, topic_id in enumerate(offered)
+        if (found := _current(turn, topic_id)) is not None
+    ]
+    return (
+        *(button(title, FLOW, "pick", question_id, place) for place, title in titles),
+        button(texts.BUTTON_NONE_OF_THESE, FLOW, "none", question_id),
+    )
+
+
+def _unknown() -> Outbound:
+    return Outbound(texts.UNKNOWN, _menu())
+
+
+def _menu() -> tuple[Button, ...]:
+    return (button(texts.BUTTON_MENU, "menu", "show"),)
+
+
+def _current(turn: Turn, topic_id: str) -> tuple[topics.Topic, topics.Version] | None:
+    return turn.guide.library.current(topic_id, turn.reading.day)
+
+
+def _store(
+    turn: Turn,
+    text: str,
+    verdict: str,
+    score: float,
+    topic_id: str | None,
+    offered: tuple[str, ...] | list[str],
+    *,
+    for_official: bool = False,
+) -> int:
+    return questions.add(
+        turn.tx,
+        turn.person.address_id,
+        turn.message_id,
+        text,
+        verdict=verdict,
+        score=score,
+        topic_id=topic_id,
+        offered=offered,
+        for_official=for_official,
+        now=turn.now,
+    )

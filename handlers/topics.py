@@ -1,0 +1,97 @@
+"""The topics at hand, and how one is told to a person."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from importlib import resources
+
+from faq import Confidence, Matcher, Topic, Version, parse
+from handlers import texts
+
+
+class Library:
+    """All topics, and the matcher over them."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        """Args: topics: as they ship, or as editors left them; ids are unique."""
+        self.topics = {topic.id: topic for topic in topics}
+        self.matcher = Matcher(topics)
+
+    def find(self, topic_id: str) -> Topic | None:
+        """Return a topic, or None for an id nobody knows (any more)."""
+        return self.topics.get(topic_id)
+
+    def warm_up(self, day: date) -> None:
+        """Build now what the first question of that day would otherwise wait for (about a second)."""
+        for topic in self.topics.values():
+            self.matcher.match(topic.title, day)
+            break
+
+    def covers(self, day: date) -> bool:
+        """Say whether there is any answer for that day."""
+        return any(topic.on(day) for topic in self.topics.values() if not topic.referral)
+
+    def current(self, topic_id: str, day: date) -> tuple[Topic, Version] | None:
+        """Return the topic with the text that is right on that day.
+
+        A topic past its end gives way to the one that succeeds it; None when no text covers the day.
+        """
+        seen: set[str] = set()
+        topic = self.topics.get(topic_id)
+        while topic is not None and topic.id not in seen:
+            seen.add(topic.id)
+            if (version := topic.on(day)) is not None:
+                return topic, version
+            started = any(v.valid_from <= day for v in topic.versions)
+            topic = self.topics.get(topic.succeeded_by) if topic.succeeded_by and started else None
+        return None
+
+
+def shipped() -> list[Topic]:
+    """Read the topics that come with the program; raises ContentError."""
+    return [topic for file in sorted(_files(), key=lambda item: item[0]) for topic in parse(file[1], file[0])]
+
+
+def _files() -> Iterable[tuple[str, str]]:
+    for entry in resources.files("faq").joinpath("content").iterdir():
+        if entry.name.endswith(".yaml"):
+            yield entry.name, entry.read_text(encoding="utf-8")
+
+
+def tell(topic: Topic, version: Version, day: date) -> str:
+    """Write an answer as a resident reads it: the title, the answer, where to go, the sources, the dates."""
+    if topic.referral:
+        return version.answer
+    lines = [topic.title, "", version.answer.strip(), ""]
+    if version.where:
+        lines.append(texts.WHERE.format(where=_sentence(version.where)))
+    if version.bring:
+        lines.append(texts.BRING.format(things="; ".join(version.bring)))
+    if not is_holding(version):
+        lines.append(texts.CONFIRMED_BY)
+    if version.sources:
+        frame = texts.SETTLED_BY if is_holding(version) else texts.SOURCES
+        lines.append(frame.format(sources=sources(version)))
+    lines.append(texts.RIGHT_ON.format(day=texts.day(day)))
+    return "\n".join(lines)
+
+
+def is_holding(version: Version) -> bool:
+    """Say whether the answer is that the matter is not settled yet."""
+    return version.confidence is Confidence.UNCERTAIN
+
+
+def sources(version: Version) -> str:
+    """Write the sources in one line: document, article, dates."""
+    return "; ".join(
+        source.document
+        + (f", {source.article}" if source.article else "")
+        + (f" ({source.dates})" if source.dates else "")
+        for source in version.sources
+    )
+
+
+def _sentence(text: str) -> str:
+    return text if text.rstrip().endswith((".", "!", "?")) else text.rstrip() + "."
+
+
+__all__ = ["Library", "Topic", "Version", "is_holding", "shipped", "sources", "tell"]

@@ -1,0 +1,104 @@
+"""One turn of a conversation, as the dialogues see it: who spoke, what was read, where things stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from faq import Match
+from handlers.areas import AreaBook
+from handlers.commands import Command
+from handlers.messages import Button, Inbound, Outbound
+from handlers.topics import Library
+from storage.db import Tx
+from storage.people import Person
+
+PAYLOAD_VERSION = "1"
+MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of all channels
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the conversation knows of the world."""
+
+    library: Library
+    areas: AreaBook
+    province: str
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message says, read before the transaction: pure and, for a long story, a few milliseconds."""
+
+    day: date
+    command: Command | None
+    match: Match
+
+
+@dataclass(slots=True)
+class Step:
+    """Where the dialogue with a person stands. Survives restarts; an unknown flow or step is simply left."""
+
+    flow: str | None = None
+    name: str | None = None
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a flow is given. It may change `step`; everything else is to be read."""
+
+    tx: Tx
+    person: Person
+    inbound: Inbound
+    message_id: int
+    reading: Reading
+    guide: Guide
+    step: Step
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed: the flow it belongs to, what it asks for, with what."""
+
+    flow: str
+    action: str
+    arguments: tuple[str, ...]
+
+    def number(self, place: int) -> int | None:
+        """Return an argument as a number; None if it is missing or none (any client can send anything)."""
+        value = self.arguments[place] if place < len(self.arguments) else ""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+
+
+def button(label: str, flow: str, action: str, *arguments: object) -> Button:
+    """Make a button whose press comes back to `flow`. Too long a payload is a bug: ValueError."""
+    payload = ":".join((PAYLOAD_VERSION, flow, action, *map(str, arguments)))
+    if len(payload.encode()) > MAX_PAYLOAD_BYTES:
+        raise ValueError(f"payload over {MAX_PAYLOAD_BYTES} bytes: {payload}")
+    return Button(label, payload, None)
+
+
+def parse_press(payload: str) -> Press | None:
+    """Read a payload; None for one of another version or of nobody's making."""
+    version, *rest = payload.split(":")
+    if version != PAYLOAD_VERSION or len(rest) < 2:
+        return None
+    return Press(rest[0], rest[1], tuple(rest[2:]))
+
+
+def load_step(state: Mapping[str, object]) -> Step:
+    """Read a stored state; a state of another version starts afresh rather than being misread."""
+    flow, name, data = state.get("flow"), state.get("step"), state.get("data")
+    if state.get("version") != 1 or not isinstance(flow, str) or not isinstance(data, dict):
+        return Step()
+    return Step(flow, name if isinstance(name, str) else None, data)
+
+
+def dump_step(step: Step) -> dict[str, object]:
+    """Return what `load_step` reads."""
+    return {"version": 1, "flow": step.flow, "step": step.name, "data": step.data}
+
+
+Replies = list[Outbound]
