@@ -1,0 +1,119 @@
+"""What a channel is to the rest of the house, and what the rest of the house is to a channel."""
+
+import asyncio
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from handlers.conversation import Receipt
+from handlers.messages import Address, Inbound, Message, Outbound
+
+
+class Failure(StrEnum):
+    """Why a message did not go out, as far as the sender has to care."""
+
+    RETRY = "retry"  # surely not delivered, worth another try later
+    THROTTLED = "throttled"  # not delivered; the channel asks us to wait
+    BLOCKED = "blocked"  # this address cannot be written to until the person writes again
+    REFUSED = "refused"  # the channel will never take this message
+    UNKNOWN = "unknown"  # it may have been delivered
+
+
+class SendFailed(Exception):
+    """A message was not, or perhaps not, delivered.
+
+    Args:
+        kind: what follows from it.
+        reason: short, for logs and officials; no address, text or token in it.
+        retry_after_s: how long the channel asks us to wait, if it said.
+        everybody: the wait concerns the whole channel and not this address alone.
+    """
+
+    def __init__(
+        self, kind: Failure, reason: str, retry_after_s: float | None = None, *, everybody: bool = False
+    ) -> None:
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+        self.everybody = everybody
+
+
+class NotNow(Exception):
+    """What came in could not be stored just now; the platform should bring it again."""
+
+
+class State(StrEnum):
+    """How a channel is. Shown in /readyz and metrics."""
+
+    OFF = "off"  # no credentials
+    STARTING = "starting"
+    OK = "ok"
+    UNREACHABLE = "unreachable"  # the platform's servers do not answer
+    REFUSED = "refused"  # wrong or revoked credentials: a person must act
+    CONFLICT = "conflict"  # somebody else receives with the same credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A channel's state, and one line for the operator (no secret in it)."""
+
+    state: State
+    note: str = ""
+
+
+class Reception(Protocol):
+    """Where a channel brings what came in. Implemented by bot.inbound."""
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Take one message: returns once it is committed, or was taken before. Raises NotNow."""
+
+    async def ignore(self, channel: str, external_id: str) -> None:
+        """Remember an update that has nothing for us, so that it is not looked at again. Raises NotNow."""
+
+    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
+        """The person blocked or unblocked us. Raises NotNow."""
+
+
+class Channel(Protocol):
+    """A way to reach people."""
+
+    name: str
+
+    def shape(self, message: Outbound) -> list[Outbound]:
+        """Cut a message to what this channel can carry; the buttons stay on the last part."""
+
+    async def send(self, address: str, message: Outbound) -> str | None:
+        """Deliver one shaped message; returns the platform's id of it. Raises SendFailed, nothing else."""
+
+    def health(self) -> Health:
+        """Say how the channel is."""
+
+    async def start(self) -> None:
+        """Begin to receive and to be able to send; returns at once, even when the platform is unreachable."""
+
+    async def stop(self) -> None:
+        """Take nothing more in; what was taken in is finished. Sending goes on until `close`."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Transcript(Protocol):
+    """What was said with one person, for a channel that shows it itself. Implemented by bot.transcript."""
+
+    async def history(self, address: Address, after: int, limit: int) -> list[Message]:
+        """Return both sides, oldest first: above id `after`, or the latest when it is 0. Raises NotNow."""
+
+    async def later(self, address: Address, after: int, limit: int) -> list[Message]:
+        """Return what came by itself above id `after` (no replies), oldest first. Raises NotNow."""
+
+    async def newest(self, address: Address) -> int:
+        """Return the id of the newest message, 0 when there is none. Raises NotNow."""
+
+    def fetched(self, address: Address, message_id: int) -> None:
+        """A browser has all messages up to this id; written down soon, at the latest when we stop."""
+
+    def watch(self, address: Address) -> AbstractContextManager[asyncio.Event]:
+        """Give an event that is set when something came by itself for this address."""

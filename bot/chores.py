@@ -1,0 +1,69 @@
+"""Timed work: each piece in its own time, none held up by another's trouble."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.metrics import Metrics
+from bot.transcript import BrowserTranscript
+from storage import messages, outbox
+from storage.db import Database
+
+KEYS_KEPT = timedelta(
+    days=7
+)  # Telegram repeats an update for a day at most; update ids may restart after a week
+DELETE_AT_ONCE = 1000  # so that a turn never waits long behind the deleting
+
+log = logging.getLogger(__name__)
+
+
+class Chores:
+    """What has to be done now and then."""
+
+    def __init__(
+        self,
+        database: Database,
+        transcript: BrowserTranscript,
+        metrics: Metrics,
+        now: Clock,
+        retention: timedelta,
+    ) -> None:
+        self._database = database
+        self._transcript = transcript
+        self._metrics = metrics
+        self._now = now
+        self._retention = retention
+
+    async def run(self) -> None:
+        """Do them until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(1, self._transcript.flush))
+            group.create_task(_every(15, self.count_queued))
+            group.create_task(_every(3600, self.drop_old_keys))
+            group.create_task(_every(3600, self.drop_old_messages))
+
+    async def count_queued(self) -> None:
+        """Show how many messages wait to be sent."""
+        for channel, number in (await self._database.read(outbox.count_queued)).items():
+            self._metrics.queued.labels(channel).set(number)
+
+    async def drop_old_keys(self) -> None:
+        """Forget the keys of updates that can no longer be repeated."""
+        await self._database.write(messages.drop_taken, self._now() - KEYS_KEPT)
+
+    async def drop_old_messages(self) -> None:
+        """Delete what is older than the retention, a little at a time."""
+        before = self._now() - self._retention
+        while dropped := await self._database.write(messages.drop_old, before, DELETE_AT_ONCE):
+            log.info("old messages deleted", extra={"number": dropped})
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as exc:
+            log.error("chore failed", extra={"chore": work.__name__, "error": f"{type(exc).__name__}: {exc}"})
+        await asyncio.sleep(seconds)

@@ -1,0 +1,46 @@
+"""The command line: `hai-chieu`, also `python -m bot`. One file a noun.
+
+Errors go to stderr in one clear line with exit status 1; wrong usage is 2.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from bot.cli import check, db, faq, run
+from bot.cli.base import CommandError
+from bot.config import ConfigError
+from faq import ContentError
+from handlers.areas import AreaError
+from storage.errors import StorageError
+
+NOUNS = (run, check, db, faq)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="hai-chieu", description="A two-way channel between households and officials."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for noun in NOUNS:
+        noun.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except (CommandError, ConfigError, ContentError, AreaError, StorageError) as exc:
+        print(f"hai-chieu: {exc}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has left, as `| head` does. Python would complain once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status

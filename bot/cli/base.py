@@ -1,0 +1,73 @@
+"""What the commands share: errors, days, progress."""
+
+import argparse
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; one line, shown as it is."""
+
+
+def day(text: str) -> date:
+    """Parse an option's day; argparse shows the error as wrong usage."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; example: 2026-11-23") from None
+
+
+@contextmanager
+def alone(database_file: Path | None) -> Iterator[None]:
+    """Hold the database's lock file for the length of a block; CommandError if another process holds it.
+
+    Only SQLite has one: there, one process may write. The lock goes with the process, however it ends.
+    """
+    if database_file is None:
+        yield
+        return
+    database_file.parent.mkdir(parents=True, exist_ok=True)
+    with database_file.with_name(database_file.name + ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"another hai-chieu is running on {database_file}; stop it first (one process per SQLite database)"
+            ) from None
+        yield
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], None]]:
+    """Show what is being done: one moving line on a terminal, a plain line per thing elsewhere.
+
+    Gives a function to call with a name and how many are done.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}: {task.completed}"), console=console
+        ) as bar:
+            tasks = {}
+
+            def show(name: str, done: int) -> None:
+                if name not in tasks:
+                    tasks[name] = bar.add_task(name, total=None)
+                bar.update(tasks[name], completed=done)
+
+            yield show
+        return
+    last: dict[str, int] = {}
+
+    def note(name: str, done: int) -> None:
+        last[name] = done
+
+    yield note
+    for name, done in last.items():
+        console.print(f"{name}: {done}", highlight=False)

@@ -1,0 +1,110 @@
+"""`hai-chieu check`: is everything in place? A line each."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot import config, log
+from bot.channels.base import State
+from bot.clock import clock
+from bot.config import ConfigError, Settings
+from bot.wiring import ask_telegram, open_database
+from faq import ContentError
+from faq.lint import lint
+from handlers import areas, topics
+from handlers.areas import AreaError
+from storage import facts, schema
+from storage.db import Tx
+from storage.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: what was looked at, whether it is well, and what was seen."""
+
+    name: str
+    ok: bool
+    note: str
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "check", help="settings, database, migrations, channels' credentials, content: a line each"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at everything; 1 if anything is wrong."""
+    try:
+        settings = config.load()
+    except ConfigError as exc:
+        lines = [Line("settings", False, str(exc))]
+    else:
+        log.set_up("ERROR", settings.log_format, settings.secrets)
+        lines = [Line("settings", True, "read"), *asyncio.run(_look(settings))]
+    if options.json:
+        print(json.dumps([{"name": s.name, "ok": s.ok, "note": s.note} for s in lines], ensure_ascii=False))
+    else:
+        for line in lines:
+            print(f"{'ok  ' if line.ok else 'FAIL'} {line.name}: {line.note}")
+    return 0 if all(line.ok for line in lines) else 1
+
+
+async def _look(settings: Settings) -> list[Line]:
+    looks: list[Callable[[Settings], Awaitable[Line]]] = [_database, _areas, _content, _telegram]
+    return [await look(settings) for look in looks]
+
+
+async def _database(settings: Settings) -> Line:
+    database = open_database(settings)
+    if database.file is not None and not database.file.exists():
+        return Line("database", True, "not made yet; `hai-chieu run` makes it")
+    try:
+        return Line("database", *await database.read(_describe))
+    except StorageError as exc:
+        return Line("database", False, str(exc))
+    finally:
+        await database.close()
+
+
+def _describe(tx: Tx) -> tuple[bool, str]:
+    revision = schema.revision(tx)
+    if revision is None:
+        return True, "empty; `hai-chieu run` migrates it"
+    if revision != schema.newest():
+        return False, f"at revision {revision}, this version needs {schema.newest()}: `hai-chieu db upgrade`"
+    facts.check_key(tx)
+    return True, f"{tx.dialect}, revision {revision}"
+
+
+async def _areas(settings: Settings) -> Line:
+    try:
+        book = areas.load(settings.areas_dir or areas.SHIPPED)
+    except AreaError as exc:
+        return Line("areas", False, str(exc))
+    return Line("areas", True, f"{len(book.communes)} communes of today")
+
+
+async def _content(settings: Settings) -> Line:
+    try:
+        content = topics.shipped()
+    except ContentError as exc:
+        return Line("content", False, str(exc))
+    today = clock(settings.clock_start)().astimezone(settings.timezone).date()
+    findings = lint(content, today)
+    errors = [f for f in findings if f.level == "error"]
+    if errors:
+        return Line("content", False, f"{len(errors)} errors; `hai-chieu faq lint` lists them")
+    return Line("content", True, f"{len(content)} topics, {len(findings)} warnings")
+
+
+async def _telegram(settings: Settings) -> Line:
+    if not settings.telegram_bot_token:
+        return Line("telegram", True, "off (TELEGRAM_BOT_TOKEN is empty)")
+    health = await ask_telegram(settings)
+    return Line("telegram", health.state is State.OK, f"{health.state} {health.note}".strip())

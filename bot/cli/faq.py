@@ -1,0 +1,205 @@
+"""`hai-chieu faq`: ask, match, measure and check the topics."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bot import config
+from bot.cli.base import CommandError, day
+from bot.clock import clock
+from faq import Verdict
+from faq.lint import lint
+from faq.measure import Figures, Line, Report, measure
+from handlers import texts, topics
+from handlers.messages import clean
+from handlers.topics import Library
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    parser = commands.add_parser("faq", help="ask, match, measure and check the topics")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    one = verbs.add_parser("ask", help="one question, answered as a resident would see it")
+    one.add_argument(
+        "question", metavar="QUESTION", help='such as "hộ cận nghèo có được thẻ bảo hiểm y tế không"'
+    )
+    one.add_argument("--json", action="store_true", help="one JSON document instead of text")
+    one.set_defaults(run=ask)
+
+    many = verbs.add_parser("match", help="JSON lines {id, question} in, {id, topics, answered, score} out")
+    many.set_defaults(run=match)
+
+    measured = verbs.add_parser("eval", help="measure against lines {question, topics, style}")
+    measured.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="JSON lines; all files are one set"
+    )
+    measured.add_argument("--json", action="store_true", help="one JSON document instead of tables")
+    measured.set_defaults(run=evaluate)
+
+    checked = verbs.add_parser("lint", help="find faults in the content")
+    checked.set_defaults(run=check)
+
+    for verb in (one, many, measured, checked):
+        verb.add_argument(
+            "--on", type=day, metavar="YYYY-MM-DD", help="the day of the question; today by default"
+        )
+    for verb in (many, measured, checked):
+        verb.add_argument(
+            "--shipped", action="store_true", help="the content that comes with the program alone"
+        )
+
+
+def _day(options: argparse.Namespace) -> date:
+    if options.on is not None:
+        chosen: date = options.on
+        return chosen
+    settings = config.load()
+    return clock(settings.clock_start)().astimezone(settings.timezone).date()
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer one question."""
+    on, library = _day(options), Library(topics.shipped())
+    found = library.matcher.match(clean(options.question), on)
+    topic = None
+    offered: list[str] = []
+    if found.verdict is Verdict.ANSWER:
+        topic = library.current(found.hits[0].topic_id, on)
+    elif found.verdict is Verdict.UNKNOWN and found.referral is not None:
+        topic = library.current(found.referral, on)
+    elif found.verdict is Verdict.ASK:
+        offered = list(found.offered)
+    if topic is not None:
+        text = topics.tell(*topic, on)
+    elif not library.covers(on):
+        text = texts.NOT_ON_DAY.format(day=texts.day(on))
+    else:
+        text = texts.ASK_BACK if offered else texts.UNKNOWN
+    titles = [{"id": i, "title": library.topics[i].title} for i in offered]
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "question": options.question,
+                    "on": on.isoformat(),
+                    "verdict": str(found.verdict),
+                    "score": round(found.score, 4),
+                    "topic": topic[0].id if topic else None,
+                    "text": text,
+                    "offered": titles,
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        print("\n".join([text, *(f"  [{entry['title']}]" for entry in titles)]))
+    return 0
+
+
+def match(options: argparse.Namespace) -> int:
+    """Match questions from stdin, in order, one line out for each line in."""
+    on, library = _day(options), Library(topics.shipped())
+    for number, line in _json_lines(sys.stdin, "stdin"):
+        if not isinstance(line.get("question"), str) or "id" not in line:
+            raise CommandError(
+                f'stdin line {number}: needs id and question; example: {{"id": "q1", "question": "…"}}'
+            )
+        found = library.matcher.match(clean(line["question"]), on)
+        answer = {
+            "id": line["id"],
+            "topics": [hit.topic_id for hit in found.hits],
+            "answered": found.verdict is Verdict.ANSWER,
+            "score": round(found.score, 4),
+        }
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Measure; prints a table by style."""
+    lines = []
+    for file in options.files:
+        try:
+            with file.open(encoding="utf-8") as text:
+                for number, line in _json_lines(text, str(file)):
+                    lines.append(_line(line, f"{file} line {number}"))
+        except OSError as exc:
+            raise CommandError(f"{file}: cannot be read: {exc.strerror or exc}") from exc
+    library = Library(topics.shipped())
+    known = {t.id for t in library.topics.values() if not t.referral}
+    report = measure(library.matcher, lines, known, _day(options), time.perf_counter)
+    if options.json:
+        print(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        _show(report)
+    return 0
+
+
+_COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+    ("lines", lambda f: str(f.lines)),
+    ("top-1", lambda f: _percent(f.top1, f.in_scope)),
+    ("top-3", lambda f: _percent(f.top3, f.in_scope)),
+    ("MRR", lambda f: f"{f.mrr:.3f}" if f.in_scope else "-"),
+    ("right", lambda f: _percent(f.answered_right, f.in_scope)),
+    ("offered", lambda f: _percent(f.offered_right, f.in_scope)),
+    ("refused", lambda f: _percent(f.false_refusals, f.in_scope)),
+    ("wrong", lambda f: _percent(f.wrong, f.lines)),
+    ("out of scope answered", lambda f: _percent(f.answered_out_of_scope, f.lines - f.in_scope)),
+    ("p50 ms", lambda f: f"{f.p50_ms:.2f}"),
+    ("p95 ms", lambda f: f"{f.p95_ms:.2f}"),
+)
+
+
+def _percent(share: float, of: int) -> str:
+    return f"{share:.1%}" if of else "-"
+
+
+def _show(report: Report) -> None:
+    table = Table("style", *(name for name, _ in _COLUMNS), box=None)
+    for style, figures in [("all", report.overall), *report.by_style.items()]:
+        table.add_row(style, *(show(figures) for _, show in _COLUMNS))
+    Console(width=140).print(table)
+    print(f"left out, none of their topics exists: {report.left_out}")
+    print(f"precision of what was answered: {report.overall.precision:.1%}")
+
+
+def check(options: argparse.Namespace) -> int:
+    """List faults; 1 if there is an error among them."""
+    findings = lint(topics.shipped(), _day(options))
+    for finding in findings:
+        print(f"{finding.level}: {finding.topic_id}: {finding.message}")
+    errors = sum(f.level == "error" for f in findings)
+    print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _line(line: dict[str, Any], where: str) -> Line:
+    question, accepted, style = line.get("question"), line.get("topics"), line.get("style", "")
+    if not isinstance(question, str) or not isinstance(accepted, list) or not isinstance(style, str):
+        raise CommandError(
+            f'{where}: needs question, topics, style; example: {{"question": "…", "topics": [], "style": "far"}}'
+        )
+    return Line(clean(question), tuple(map(str, accepted)), style)
+
+
+def _json_lines(source: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, text in enumerate(source, 1):
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError as exc:
+            raise CommandError(f"{name} line {number}: is not JSON: {exc.msg}") from exc
+        if not isinstance(line, dict):
+            raise CommandError(f"{name} line {number}: is not a JSON object")
+        yield number, line

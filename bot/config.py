@@ -1,0 +1,237 @@
+"""The settings: read once from the environment and `.env`, checked, and handed down as values."""
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+from storage.crypto import MIN_SECRET_CHARS, derive
+
+DATA_DIR = Path("data")
+SECRET_FILE = DATA_DIR / "secret-key"
+TELEGRAM_API = "https://api.telegram.org"
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """A setting has a wrong value. One line: its name, the fault, and what a right one looks like."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. Names are those of the environment in lower case; see `.env.example` for their meaning."""
+
+    database_url: str
+    http_host: str
+    http_port: int
+    public_url: str
+    secret_key: str = field(repr=False)
+    embed_origins: tuple[str, ...]
+    telegram_bot_token: str = field(repr=False)
+    telegram_mode: Literal["polling", "webhook"]
+    telegram_api_url: str
+    telegram_webhook_secret: str = field(repr=False)
+    telegram_rate: float
+    province_name: str
+    areas_dir: Path | None
+    timezone: ZoneInfo
+    retention_days: int
+    log_level: str
+    log_format: Literal["console", "json"]
+    clock_start: datetime | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must never be printed."""
+        return tuple(s for s in (self.secret_key, self.telegram_bot_token, self.telegram_webhook_secret) if s)
+
+
+def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
+    """Read the settings; what the environment says wins over the file. Raises ConfigError.
+
+    Makes the secret key on the first run, in `data/` beside the database.
+    """
+    if environment is None:
+        values = {name: value for name, value in dotenv_values(env_file).items() if value is not None}
+        environment = values | os.environ
+    read = _Reader(environment)
+    settings_before_key: dict[str, Any] = {
+        "database_url": read("DATABASE_URL", "sqlite+aiosqlite:///data/hai-chieu.db", _database_url),
+        "http_host": read("HTTP_HOST", "127.0.0.1", str),
+        "http_port": read("HTTP_PORT", "8080", _port),
+        "public_url": read("PUBLIC_URL", "http://127.0.0.1:8080", _url),
+        "embed_origins": read("EMBED_ORIGINS", "", _origins),
+        "telegram_bot_token": read("TELEGRAM_BOT_TOKEN", "", _telegram_token),
+        "telegram_mode": read("TELEGRAM_MODE", "polling", _one_of("polling", "webhook")),
+        "telegram_api_url": read("TELEGRAM_API_URL", TELEGRAM_API, _url),
+        "telegram_rate": read("TELEGRAM_RATE", "30", _rate),
+        "province_name": read("PROVINCE_NAME", "thành phố Hải Phòng", str),
+        "areas_dir": read("AREAS_DIR", "", _folder),
+        "timezone": read("TIMEZONE", "Asia/Ho_Chi_Minh", _zone),
+        "retention_days": read("RETENTION_DAYS", "730", _days),
+        "log_level": read("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
+        "log_format": read("LOG_FORMAT", "console", _one_of("console", "json")),
+        "clock_start": read("CLOCK_START", "", _time),
+    }
+    if settings_before_key["clock_start"] and not _is_loopback(settings_before_key["public_url"]):
+        raise ConfigError(
+            "CLOCK_START: for tests only, refused unless PUBLIC_URL is loopback; leave it empty"
+        )
+    key = read("SECRET_KEY", "", _secret_key) or _kept_secret_key()
+    webhook_secret = read("TELEGRAM_WEBHOOK_SECRET", "", _webhook_secret)
+    return Settings(
+        secret_key=key,
+        telegram_webhook_secret=webhook_secret or derive(key, "telegram-webhook").hex(),
+        **settings_before_key,
+    )
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def __call__(self, name: str, default: str, parse: Callable[[str], T]) -> T:
+        value = self._environment.get(name, "").strip() or default
+        try:
+            return parse(value)
+        except ValueError as exc:
+            raise ConfigError(f"{name}: {exc}") from exc
+
+
+def _kept_secret_key() -> str:
+    SECRET_FILE.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start together one makes the key, the other reads it.
+        descriptor = os.open(SECRET_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    key = SECRET_FILE.read_text().strip()
+    if len(key) < MIN_SECRET_CHARS:
+        raise ConfigError(
+            f"SECRET_KEY: {SECRET_FILE} holds fewer than {MIN_SECRET_CHARS} characters; restore it"
+        )
+    return key
+
+
+def _database_url(value: str) -> str:
+    if re.fullmatch(r"sqlite\+aiosqlite:///(?!:memory:).+", value) or re.fullmatch(
+        r"postgresql\+asyncpg://.+/.+", value
+    ):
+        return value
+    # Not shown: a database URL may hold a password.
+    raise ValueError(
+        "neither a SQLite file nor a PostgreSQL database; "
+        "examples: sqlite+aiosqlite:///data/hai-chieu.db, postgresql+asyncpg://user:password@host/name"
+    )
+
+
+def _port(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= 65535:
+        raise ValueError(f"{value!r} is not a port number; example: 8080")
+    return int(value)
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value!r} is not an address; example: https://haichieu.example.vn")
+    return value.rstrip("/")
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(value.replace(",", " ").split())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
+            raise ValueError(f"{origin!r} is not a site's origin; example: https://xa-tuky.example.vn")
+    return origins
+
+
+def _telegram_token(value: str) -> str:
+    if value and not re.fullmatch(r"\d+:[A-Za-z0-9_-]{10,}", value):
+        raise ValueError("not shaped like a bot token; BotFather gives one like 123456789:AAE…")
+    return value
+
+
+def _webhook_secret(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        raise ValueError("only letters, digits, _ and - are allowed, at most 256 of them")
+    return value
+
+
+def _secret_key(value: str) -> str:
+    if value and len(value) < MIN_SECRET_CHARS:
+        raise ValueError(
+            f"has {len(value)} characters, at least {MIN_SECRET_CHARS} are needed; any text will do"
+        )
+    return value
+
+
+def _one_of(*choices: str) -> Callable[[str], Any]:
+    def parse(value: str) -> str:
+        for choice in choices:
+            if value.lower() == choice.lower():
+                return choice
+        raise ValueError(f"{value!r} is none of {', '.join(choices)}; example: {choices[0]}")
+
+    return parse
+
+
+def _rate(value: str) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 100_000:
+        raise ValueError(f"{value!r} is not a number of messages per second; example: 30")
+    return rate
+
+
+def _days(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 36500:
+        raise ValueError(f"{value!r} is not a number of days; example: 730")
+    return int(value)
+
+
+def _folder(value: str) -> Path | None:
+    if value and not Path(value).is_dir():
+        raise ValueError(f"{value!r} is not a folder; it holds areas.csv and successors.csv")
+    return Path(value) if value else None
+
+
+def _zone(value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(f"{value!r} is not a time zone; example: Asia/Ho_Chi_Minh") from exc
+
+
+def _time(value: str) -> datetime | None:
+    if not value:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise ValueError(f"{value!r} is not a time with its offset; example: 2026-12-31T23:59:00+07:00")
+    return time
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

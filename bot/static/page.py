@@ -1,0 +1,113 @@
+"""The web chat's page as HTML, and the files it needs. Pure, apart from reading its own files once.
+
+The conversation stands in the page itself, for those who wait for scripts or have none; `chat.js` takes over what is
+written here as if it were its own, so both draw a message the same way.
+"""
+
+import gzip
+import hashlib
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from string import Template
+
+from handlers.messages import Button, Message
+
+BEGIN_PAYLOAD = "1:menu:start"
+BEGIN_LABEL = "Xem các mục thường hỏi"
+US, THEM = "Hai Chiều", "Bà con"
+
+_TITLE = re.compile(r"(.{1,90}[^.!?:…])\n\n")  # an answer begins with its topic's title
+_SAFE_URL = re.compile(r"(https?://|tel:)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is given to browsers; `tag` changes with its content."""
+
+    body: bytes
+    zipped: bytes
+    tag: str
+    content_type: str
+
+    @classmethod
+    def read(cls, name: str) -> "Asset":
+        """Read one of the files beside this one."""
+        body = _read(name)
+        kind = "text/css" if name.endswith(".css") else "text/javascript"
+        return cls(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:12], kind)
+
+
+class Page:
+    """Writes the page."""
+
+    def __init__(self, greeting: str, css: Asset, js: Asset) -> None:
+        """Args: greeting: plain text, shown while nothing has been said."""
+        self._template = Template(_read("chat.html").decode())
+        self._hello = _greeting(greeting)
+        self._css, self._js = f"/static/chat.css?v={css.tag}", f"/static/chat.js?v={js.tag}"
+
+    def write(
+        self, messages: Sequence[Message], session_label: str, once: str, notice: str = "", typed: str = ""
+    ) -> str:
+        """Return the page with a conversation.
+
+        Args:
+            session_label: under which the script keeps what is not sent yet; not the session itself.
+            once: a number of this page, so that a form sent twice is one message.
+            notice: why the last message was not taken.
+            typed: what stands in the box.
+        """
+        return self._template.substitute(
+            css=self._css,
+            js=self._js,
+            session=html.escape(session_label),
+            once=html.escape(once),
+            log="".join(map(_message, messages)) or self._hello,
+            notice=html.escape(notice),
+            notice_hidden="" if notice else "hidden",
+            typed=html.escape(typed),
+        )
+
+
+def _message(message: Message) -> str:
+    mine = message.direction == "in"
+    if mine and not message.text:
+        return ""  # a press without words, such as the one that begins
+    buttons = "".join(map(_button, message.buttons))
+    return (
+        f'<div class="m {"me" if mine else "bot"}" data-id="{message.id}">'
+        f'<p class="t"><span class="vh">{THEM if mine else US}: </span>'
+        f"{html.escape(message.text) if mine else _titled(message.text)}</p>"
+        + (f'<div class="b">{buttons}</div>' if buttons else "")
+        + "</div>"
+    )
+
+
+def _titled(text: str) -> str:
+    title = _TITLE.match(text)
+    if title is None:
+        return html.escape(text)
+    return f"<strong>{html.escape(title[1])}</strong>{html.escape(text[title.end(1) :])}"
+
+
+def _button(button: Button) -> str:
+    label = html.escape(button.label)
+    if button.url is None:
+        return f'<button form="f" name="payload" value="{html.escape(button.payload or "")}">{label}</button>'
+    if not _SAFE_URL.match(button.url):
+        return ""
+    return f'<a href="{html.escape(button.url)}" target="_blank" rel="noopener noreferrer">{label}</a>'
+
+
+def _greeting(greeting: str) -> str:
+    return (
+        f'<div class="m bot" id="hello"><p class="t"><span class="vh">{US}: </span>{html.escape(greeting)}</p>'
+        f'<div class="b">{_button(Button(BEGIN_LABEL, BEGIN_PAYLOAD, None))}</div></div>'
+    )
+
+
+def _read(name: str) -> bytes:
+    return resources.files("bot.static").joinpath(name).read_bytes()

@@ -1,0 +1,88 @@
+"""What was said, for the web chat: read from the database, and told when something new has come."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from bot.channels.base import NotNow
+from bot.clock import Clock
+from handlers.messages import Address, Message
+from storage import messages, outbox, people
+from storage.db import Database, Tx
+from storage.errors import StorageError
+
+T = TypeVar("T")
+
+
+class BrowserTranscript:
+    """Reads for browsers, and notes what they have fetched. Implements `channels.base.Transcript`."""
+
+    def __init__(self, database: Database, now: Clock) -> None:
+        self._database = database
+        self._now = now
+        self._fetched: dict[Address, int] = {}
+        self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
+
+    async def history(self, address: Address, after: int, limit: int) -> list[Message]:
+        """Return both sides, oldest first: above id `after`, or the latest when it is 0."""
+        return await self._read(address, [], lambda tx, a: messages.list_history(tx, a, after, limit))
+
+    async def later(self, address: Address, after: int, limit: int) -> list[Message]:
+        """Return what came by itself above id `after`, oldest first."""
+        return await self._read(address, [], lambda tx, a: messages.list_later(tx, a, after, limit))
+
+    async def newest(self, address: Address) -> int:
+        """Return the id of the newest message, 0 when there is none."""
+        return await self._read(address, 0, messages.last_id)
+
+    async def _read(self, address: Address, nobody: T, work: Callable[[Tx, int], T]) -> T:
+        def find_and_work(tx: Tx) -> T:
+            address_id = people.find_address(tx, address.channel, address.value)
+            return nobody if address_id is None else work(tx, address_id)
+
+        try:
+            return await self._database.read(find_and_work)
+        except StorageError as exc:
+            raise NotNow("the database cannot be used just now") from exc
+
+    def fetched(self, address: Address, message_id: int) -> None:
+        """A browser has all messages up to this id; `flush` writes it down."""
+        self._fetched[address] = max(message_id, self._fetched.get(address, 0))
+
+    async def flush(self) -> None:
+        """Write down what browsers have fetched; what was not written is kept for the next time."""
+        taken, self._fetched = self._fetched, {}
+        if not taken:
+            return
+        try:
+            await self._database.write(self._mark, taken)
+        except StorageError:
+            for address, message_id in taken.items():
+                self.fetched(address, message_id)
+            raise
+
+    def _mark(self, tx: Tx, taken: dict[Address, int]) -> None:
+        pairs: list[tuple[Any, int]] = [
+            (people.find_address(tx, address.channel, address.value), message_id)
+            for address, message_id in taken.items()
+        ]
+        outbox.mark_fetched(tx, [(a, m) for a, m in pairs if a is not None], self._now())
+
+    @contextmanager
+    def watch(self, address: Address) -> Iterator[asyncio.Event]:
+        """Give an event that is set when something came by itself for this address."""
+        event = asyncio.Event()
+        self._watchers[address].add(event)
+        try:
+            yield event
+        finally:
+            self._watchers[address].discard(event)
+            if not self._watchers[address]:
+                del self._watchers[address]
+
+    def tell(self, address: Address) -> None:
+        """Something was committed for this address; open pages fetch it."""
+        for event in self._watchers.get(address, ()):
+            event.set()

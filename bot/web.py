@@ -1,0 +1,92 @@
+"""The one web server: web chat, webhooks, health and metrics on one port."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from aiohttp import web
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.channels.base import Health, NotNow
+from bot.metrics import Metrics
+from storage import facts
+from storage.db import Database
+from storage.errors import StorageError
+
+READY_WITHIN_S = 2.0
+MAX_BODY_BYTES = 10 * 2**20  # a picture with some room; each channel has its own, lower, limits
+
+log = logging.getLogger(__name__)
+
+
+def build(
+    routes: Iterable[web.AbstractRouteDef],
+    database: Database,
+    health: Callable[[], Mapping[str, Health]],
+    metrics: Metrics,
+) -> web.Application:
+    """Put the routes of the channels and our own into one application.
+
+    Args:
+        health: gives the state of each channel by name, at the moment of the call.
+    """
+    app = web.Application(middlewares=[_errors], client_max_size=MAX_BODY_BYTES)
+    own = _Own(database, health, metrics)
+    app.add_routes(
+        [
+            web.get("/healthz", own.alive),
+            web.get("/readyz", own.ready),
+            web.get("/metrics", own.metrics),
+            *routes,
+        ]
+    )
+    return app
+
+
+class _Own:
+    def __init__(
+        self, database: Database, health: Callable[[], Mapping[str, Health]], metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._health = health
+        self._metrics = metrics
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """200 while database and web chat work; another channel that is down is a state, not a failure."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self._database.read(facts.is_there)
+            database = "ok"
+        except (StorageError, TimeoutError):
+            database = "unavailable"
+        channels = {name: str(health.state) for name, health in self._health().items()}
+        body = {"database": database, "channels": channels, "alarms": []}
+        return web.json_response(body, status=200 if database == "ok" else 503)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        self._metrics.show_channels({name: str(h.state) for name, h in self._health().items()})
+        return web.Response(
+            body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+
+@web.middleware
+async def _errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Translate what reached the edge, once; nobody outside ever sees a traceback."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except NotNow:
+        return web.json_response(
+            {"error": "Máy đang bận, bà con gửi lại sau ít giây."}, status=503, headers={"Retry-After": "2"}
+        )
+    except Exception:
+        log.exception("request failed", extra={"route": request.match_info.route.resource})
+        return web.json_response({"error": "Máy có trục trặc, bà con thử lại sau."}, status=500)

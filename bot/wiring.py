@@ -1,0 +1,194 @@
+"""The one place where the parts are put together, started and stopped."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot import web as webserver
+from bot.channels.base import Channel, Health, State
+from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.webchat import WebChat, WebSettings
+from bot.chores import Chores
+from bot.clock import clock
+from bot.config import Settings
+from bot.delivery.budget import Budget
+from bot.delivery.engine import Engine
+from bot.inbound import Desk, Way
+from bot.metrics import Metrics
+from bot.transcript import BrowserTranscript
+from faq import Topic
+from handlers import areas, texts, topics
+from handlers.topics import Library
+from handlers.turn import Guide
+from storage import facts, outbox, schema
+from storage.crypto import Vault, derive
+from storage.db import Database, Tx
+
+WEB, WORKER = "web", "worker"
+ROLES = frozenset({WEB, WORKER})
+IN_FLIGHT = 128
+DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us
+
+log = logging.getLogger(__name__)
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of these settings; opens nothing yet."""
+    return Database(settings.database_url, Vault(settings.secret_key))
+
+
+def build_guide(settings: Settings, content: list[Topic]) -> Guide:
+    """Return what the conversation knows. Raises AreaError, ContentError."""
+    return Guide(
+        Library(content),
+        areas.load(settings.areas_dir or areas.SHIPPED),
+        settings.province_name,
+        settings.retention_days,
+    )
+
+
+def telegram_settings(settings: Settings) -> TelegramSettings:
+    """Return what the Telegram channel needs of the settings."""
+    return TelegramSettings(
+        token=settings.telegram_bot_token,
+        mode=settings.telegram_mode,
+        api_url=settings.telegram_api_url,
+        webhook_url=f"{settings.public_url}/webhooks/telegram",
+        webhook_secret=settings.telegram_webhook_secret,
+    )
+
+
+async def ask_telegram(settings: Settings) -> Health:
+    """Ask Telegram once whether the credentials are good; starts nothing."""
+    channel = TelegramChannel(telegram_settings(settings), Service(settings).desk, clock())
+    try:
+        return await channel.check()
+    finally:
+        await channel.close()
+
+
+class Service:
+    """Everything that runs in one process."""
+
+    def __init__(self, settings: Settings, roles: frozenset[str] = ROLES, guide: Guide | None = None) -> None:
+        """Build the parts; opens no connection and no port yet. Raises AreaError, ContentError.
+
+        Args:
+            guide: what the conversation knows, where it was built already.
+        """
+        self.settings = settings
+        self.roles = roles
+        self.now = clock(settings.clock_start)
+        self.metrics = Metrics()
+        self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.database = open_database(settings)
+        self.guide = guide or build_guide(settings, topics.shipped())
+        self.transcript = BrowserTranscript(self.database, self.now)
+        self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
+        self.webchat = WebChat(
+            WebSettings(
+                session_key=derive(settings.secret_key, "web-session"),
+                embed_origins=settings.embed_origins,
+                public_url=settings.public_url,
+                greeting=texts.first_contact(settings.province_name, settings.retention_days)
+                + "\n\n"
+                + texts.ASK_ME,
+            ),
+            self.desk,
+            self.transcript,
+            self.now,
+        )
+        self.desk.connect(self.webchat.name, Way(self.webchat.shape, fetched=True))
+        self.channels: list[Channel] = [self.webchat]
+        self.engines: list[Engine] = []
+        self._routes = list(self.webchat.routes())
+        if settings.telegram_bot_token:
+            telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
+            self._add(telegram, settings.telegram_rate)
+            if settings.telegram_mode == "webhook":
+                self._routes += telegram.routes()
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _add(self, channel: Channel, rate_per_s: float) -> None:
+        self.channels.append(channel)
+        engine = None
+        if WORKER in self.roles:
+            budget = Budget(rate_per_s, IN_FLIGHT)
+            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics)
+            self.engines.append(engine)
+        self.desk.connect(channel.name, Way(channel.shape, engine.hand_over if engine else None))
+
+    def health(self) -> Mapping[str, Health]:
+        """Return the state of each channel, off ones included."""
+        states = {channel.name: channel.health() for channel in self.channels}
+        return {"telegram": Health(State.OFF)} | states
+
+    async def start(self) -> None:
+        """Migrate, then start whatever the roles ask for; serves when it returns.
+
+        Raises StorageError for a database that cannot be used, OSError for a port that is taken.
+        """
+        await self.database.write(self._prepare)
+        self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
+        for engine in self.engines:
+            self._run(engine.run())
+        if WORKER in self.roles:
+            retention = timedelta(days=self.settings.retention_days)
+            chores = Chores(self.database, self.transcript, self.metrics, self.now, retention)
+            self._run(chores.run())
+        if WEB in self.roles:
+            app = webserver.build(self._routes, self.database, self.health, self.metrics)
+            self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
+            await self._runner.setup()
+            await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
+            for channel in self.channels:
+                await channel.start()
+
+    @property
+    def port(self) -> int | None:
+        """Return the port that is listened on; None when this process serves no web."""
+        return int(self._runner.addresses[0][1]) if self._runner and self._runner.addresses else None
+
+    def _prepare(self, tx: Tx) -> None:
+        schema.upgrade(tx)
+        facts.claim_key(tx)
+        if tx.dialect == "sqlite":
+            # The lock file says that no other process uses this database: what is leased was left by a dead one.
+            outbox.end_leases(tx, self.now())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_died)
+        self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what is in flight, send the replies, and let go. Within ten seconds."""
+        for channel in self.channels:
+            await channel.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.desk.drain()
+        await asyncio.gather(*(engine.stop(DRAIN_S) for engine in self.engines))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.transcript.flush()
+        for channel in self.channels:
+            await channel.close()
+        await self.database.close()
+
+
+def _died(task: asyncio.Task[None]) -> None:
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    # A part that must live has died: better to be started anew than to serve half.
+    log.critical("a part of the service died", exc_info=error)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,69 @@
+"""How fast a channel may be used. Time is a number the test gives."""
+
+import random
+
+from bot.delivery.budget import PERSON_BURST, Budget
+
+
+def test_no_window_of_a_second_ever_sees_more_than_the_rate() -> None:
+    """Whatever the latency: the platform counts somewhere between begin and end of a call."""
+    chance = random.Random(7)
+    budget = Budget(30, in_flight=64)
+    running: list[tuple[float, float]] = []  # (ends at, counted by the platform at)
+    counted: list[float] = []
+    now = 0.0
+    for address in range(2000):
+        while budget.room(now) == 0:
+            ends = [end for end, _ in running]
+            wake = [t for t in (budget.next_room_at(), *ends) if t is not None and t > now]
+            now = min(wake)
+            for end, at in sorted(running):
+                if end <= now:
+                    budget.end(end)
+                    running.remove((end, at))
+        latency = chance.uniform(0.02, 0.14)
+        budget.begin(address, now)
+        at = now + chance.uniform(0, latency)
+        running.append((now + latency, at))
+        counted.append(at)
+
+    counted.sort()
+    assert all(later - first > 1.0 for first, later in zip(counted, counted[30:], strict=False))
+    assert len(counted) / (counted[-1] - counted[0]) > 26  # and it is not much slower than it may be
+
+
+def test_a_rate_below_one_or_broken_is_kept_too() -> None:
+    budget = Budget(1.5, in_flight=8)
+    now = 0.0
+    sent: list[float] = []
+    while len(sent) < 30:
+        if budget.room(now):
+            budget.begin(len(sent), now)
+            budget.end(now)
+            sent.append(now)
+        now += 0.01
+
+    assert 1.3 < len(sent) / (sent[-1] - sent[0]) < 1.6
+
+
+def test_one_person_gets_a_short_burst_then_one_a_second() -> None:
+    budget = Budget(1000, in_flight=64)
+    now, times = 100.0, []
+    for _ in range(PERSON_BURST + 3):
+        now = max(now, budget.person_ready_at(1))
+        budget.begin(1, now)
+        budget.end(now)
+        times.append(now - 100.0)
+
+    assert times == [0, 0, 0, 1, 2, 3]
+    assert budget.person_ready_at(2) < 100.0
+
+
+def test_calls_in_flight_are_bounded_even_where_the_rate_is_not() -> None:
+    budget = Budget(10_000, in_flight=5)
+    for address in range(5):
+        budget.begin(address, 0.0)
+
+    assert budget.room(0.0) == 0
+    budget.end(0.1)
+    assert budget.room(0.1) == 1

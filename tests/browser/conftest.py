@@ -1,0 +1,164 @@
+"""A real browser, and a web chat for it to open."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from bot.channels.webchat import WebChat, WebSettings
+from tests.browser.memory import Memory
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+GREETING = "Chào bà con! Tôi là Hai Chiều, máy trả lời tự động.\nBà con cứ gõ câu hỏi, có dấu hay không dấu đều được."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The installed Chromium; skips by name where there is none."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+class Site:
+    """Serves a web chat; can be ended in the middle of anything and started again at the same address."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.memory = Memory()
+        self.settings: dict[str, Any] = {
+            "embed_origins": (),
+            "greeting": GREETING,
+            "heartbeat_s": 0.2,
+        } | settings
+        self._port = 0
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        chat = WebChat(
+            WebSettings(session_key=b"k" * 32, public_url=self.url, **self.settings),
+            self.memory,
+            self.memory,
+            lambda: datetime.now(UTC),
+        )
+        app = web.Application()
+        app.add_routes(chat.routes())
+        self._runner, self._port = await _serve(app, self._port)
+
+    async def kill(self) -> None:
+        """End without answering what is in hand."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+
+async def _serve(app: web.Application, port: int = 0) -> tuple[web.AppRunner, int]:
+    runner = web.AppRunner(app, shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+    await site.start()
+    return runner, runner.addresses[0][1]
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """A web chat with an empty memory."""
+    site = Site()
+    await site.start()
+    yield site
+    await site.kill()
+
+
+@pytest.fixture
+async def host_page() -> AsyncIterator[tuple[str, Callable[[str], None]]]:
+    """Another site: its address, and how to say whose `embed.js` it shows."""
+    shown = [""]
+
+    async def page(request: web.Request) -> web.Response:
+        body = f'<!doctype html><html lang="vi"><title>Xã</title><p>Trang của xã</p>{shown[0]}</html>'
+        # A strict policy, as a careful site has it.
+        policy = "default-src 'none'; script-src http:; frame-src http:; style-src 'none'; img-src data:"
+        return web.Response(text=body, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    runner, port = await _serve(app)
+
+    def show(chat_url: str) -> None:
+        shown[0] = f'<script src="{chat_url}/embed.js" defer></script>'
+
+    yield f"http://127.0.0.1:{port}", show
+    await runner.cleanup()
+
+
+class Visit:
+    """A browser window, and what went wrong in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.problems: list[str] = []
+        page.on("request", self._on_request)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # What cannot be loaded is what some tests are about.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.problems.append(message.text)
+
+
+Open = Callable[..., Awaitable[Visit]]
+
+
+@pytest.fixture
+async def visit(chromium: Browser) -> AsyncIterator[Open]:
+    """Open a window; at the end no script may have failed, and nothing may have broken the security policy."""
+    visits: list[Visit] = []
+
+    async def visit(url: str, width: int = 360, height: int = 640, **context: Any) -> Visit:
+        window = await chromium.new_context(
+            viewport={"width": width, "height": height}, locale="vi-VN", **context
+        )
+        window.set_default_timeout(8000)
+        visits.append(Visit(await window.new_page()))
+        await visits[-1].page.goto(url)
+        return visits[-1]
+
+    yield visit
+    for opened in visits:
+        await opened.page.context.close()
+        assert opened.problems == []
