@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,24 @@ import sqlalchemy as sa
 from storage import schema
 from storage.db import Tx
 from storage.errors import Conflict, StorageError, WrongKey
-from storage.tables import metadata
+from storage.tables import Utc, metadata
 
 FORMAT = 1
 _BATCH = 1000
+
+# What reading a spoilt archive raises, in one of its many ways.
+_SPOILT = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,  # places in the file that are none
+    KeyError,
+    ValueError,  # with it JSON, UTF-8, base64 and times that are none
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,  # a way of packing that Python does not know
+    RuntimeError,  # an archive with a password
+)
 
 Progress = Callable[[str, int], None]
 """Called with a table's name and how many of its rows are done."""
@@ -41,7 +56,8 @@ def dump(tx: Tx, target: Path, now: datetime, progress: Progress) -> dict[str, i
         raise FileExistsError(f"{target} exists already; name a new file")
     counts: dict[str, int] = {}
     part = target.with_name(target.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    part.unlink(missing_ok=True)  # left by a backup that was killed, with whatever rights
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -50,16 +66,17 @@ def dump(tx: Tx, target: Path, now: datetime, progress: Progress) -> dict[str, i
                     "made_at": now.isoformat(),
                     "key_fingerprint": tx.vault.fingerprint,
                     "schema": schema.revision(tx),
+                    "next_ids": _next_ids(tx),
                 }
                 archive.writestr("manifest.json", json.dumps(manifest, indent=1))
                 for table in metadata.sorted_tables:
                     counts[table.name] = _dump_table(tx, table, archive, progress)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(target)
-    except BaseException:
+        # A link, unlike a rename, fails when somebody made the file meanwhile.
+        os.link(part, target)
+    finally:
         part.unlink(missing_ok=True)
-        raise
     return counts
 
 
@@ -71,18 +88,21 @@ def _dump_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Pro
         )
         for batch in rows.partitions():
             for row in batch:
-                line = {name: _plain(value) for name, value in row._mapping.items()}
+                line = {c.name: _plain(c, row._mapping[c]) for c in table.columns}
                 out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             done += len(batch)
             progress(table.name, done)
     return done
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"b64": base64.b64encode(value).decode()}
-    if isinstance(value, datetime):
-        return {"utc": value.astimezone(UTC).isoformat()}
+def _plain(column: sa.Column[Any], value: Any) -> Any:
+    """Return what JSON can hold. What is what says the column, never the value: a state may look like anything."""
+    if value is None:
+        return None
+    if isinstance(column.type, sa.LargeBinary):
+        return base64.b64encode(value).decode()
+    if isinstance(column.type, Utc):
+        return value.astimezone(UTC).isoformat()
     return value
 
 
@@ -101,10 +121,13 @@ def load(tx: Tx, source: Path, progress: Progress, *, replace: bool) -> dict[str
             counts = {
                 table.name: _load_table(tx, table, archive, progress) for table in metadata.sorted_tables
             }
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, EOFError) as exc:
-        raise BadArchive(f"{source} is not a whole backup of this service: {exc}") from exc
-    if tx.dialect == "postgresql":
-        _set_sequences(tx)
+            _set_next_ids(tx, manifest["next_ids"])
+    except sa.exc.OperationalError:
+        raise  # the database's trouble, not the archive's
+    except (*_SPOILT, sa.exc.StatementError) as exc:
+        raise BadArchive(
+            f"{source} is not a whole backup of this service: {type(exc).__name__}: {exc}"
+        ) from exc
     return counts
 
 
@@ -138,7 +161,7 @@ def _batches(archive: zipfile.ZipFile, table: sa.Table) -> Iterator[list[dict[st
     batch: list[dict[str, Any]] = []
     with archive.open(f"tables/{table.name}.jsonl") as lines:
         for line in lines:
-            batch.append({name: _rich(value) for name, value in json.loads(line).items()})
+            batch.append({name: _rich(table.c[name], value) for name, value in json.loads(line).items()})
             if len(batch) == _BATCH:
                 yield batch
                 batch = []
@@ -146,18 +169,38 @@ def _batches(archive: zipfile.ZipFile, table: sa.Table) -> Iterator[list[dict[st
         yield batch
 
 
-def _rich(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"b64"}:
-        return base64.b64decode(value["b64"])
-    if isinstance(value, dict) and value.keys() == {"utc"}:
-        return datetime.fromisoformat(value["utc"])
+def _rich(column: sa.Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, sa.LargeBinary):
+        return base64.b64decode(value, validate=True)
+    if isinstance(column.type, Utc):
+        return datetime.fromisoformat(value)
     return value
 
 
-def _set_sequences(tx: Tx) -> None:
-    for table in metadata.sorted_tables:
-        if "id" in table.c:
-            last = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
-            tx.execute(
-                sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table.name, "id"), last, False))
-            )
+def _next_ids(tx: Tx) -> dict[str, int]:
+    """Return the next id of each table that counts: ids of rows that were deleted are never given again."""
+    tables = [t.name for t in metadata.sorted_tables if "id" in t.c]
+    if tx.dialect == "sqlite":
+        counted = dict.fromkeys(tables, 1)
+        rows = tx.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))
+        return counted | {row.name: row.seq + 1 for row in rows if row.name in counted}
+    return {
+        name: tx.execute(
+            sa.text(f"SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM {name}_id_seq")  # noqa: S608  # our own names
+        ).scalar_one()
+        for name in tables
+    }
+
+
+def _set_next_ids(tx: Tx, next_ids: dict[str, int]) -> None:
+    for name, next_id in next_ids.items():
+        if name not in metadata.tables or not isinstance(next_id, int) or next_id < 1:
+            raise ValueError(f"no next id: {name} {next_id}")
+        if tx.dialect == "sqlite":
+            tx.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": name})
+            row = {"name": name, "seq": next_id - 1}
+            tx.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), row)
+        else:
+            tx.execute(sa.select(sa.func.setval(f"{name}_id_seq", next_id, False)))

@@ -9,13 +9,23 @@ from storage.db import Tx
 from storage.errors import Conflict
 from storage.tables import conversations
 
+# Statements of every turn are built once: building one costs as much as running it.
+_SAVE = (
+    sa.update(conversations)
+    .where(
+        conversations.c.address_id == sa.bindparam("address"),
+        conversations.c.revision == sa.bindparam("before"),
+    )
+    .values(
+        revision=sa.bindparam("before") + 1,
+        state=sa.bindparam("new_state", type_=conversations.c.state.type),
+        updated_at=sa.bindparam("now", type_=conversations.c.updated_at.type),
+    )
+)
+
 
 def save(tx: Tx, address_id: int, revision: int, state: Mapping[str, object], now: datetime) -> None:
     """Store the state that follows `revision`; raises Conflict if somebody stored one meanwhile."""
-    changed = tx.execute(
-        sa.update(conversations)
-        .where(conversations.c.address_id == address_id, conversations.c.revision == revision)
-        .values(revision=revision + 1, state=dict(state), updated_at=now)
-    ).rowcount
-    if changed != 1:
+    values = {"address": address_id, "before": revision, "new_state": dict(state), "now": now}
+    if tx.execute(_SAVE, values).rowcount != 1:
         raise Conflict(f"conversation {address_id} is no longer at revision {revision}")

@@ -9,11 +9,14 @@ transaction can ever be held open across a network call.
 import asyncio
 import functools
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -27,6 +30,7 @@ from storage.crypto import Vault
 from storage.errors import Damaged, StorageError, Unavailable
 
 BUSY_TIMEOUT_MS = 5000
+BATCH_S = 0.02  # how long a transaction takes in further work; nobody waits much longer than for a commit
 READERS = 4
 POSTGRES_POOL = 8
 
@@ -65,6 +69,7 @@ class Database:
             self._writer: _SqliteWriter | None = _SqliteWriter(str(self.url.database))
             self._engine = create_async_engine(self.url, pool_size=READERS, max_overflow=0)
             event.listen(self._engine.sync_engine, "connect", functools.partial(_on_connect, reader=True))
+            event.listen(self._engine.sync_engine, "begin", _begin_deferred)
         elif self.url.drivername == "postgresql+asyncpg":
             self._writer = None
             self._engine = create_async_engine(
@@ -134,30 +139,103 @@ async def opened(url: str, vault: Vault) -> AsyncIterator[Database]:
         await database.close()
 
 
+@dataclass(slots=True)
+class _Job:
+    """Work that waits for the writer, and where its outcome goes."""
+
+    vault: Vault
+    work: Callable[[Tx], Any]
+    future: "Future[Any]" = field(default_factory=Future)
+    result: Any = None
+
+    def ready(self) -> bool:
+        """Say whether somebody still wants it done."""
+        return self.future.set_running_or_notify_cancel()
+
+
 class _SqliteWriter:
-    """The one writing connection and its thread."""
+    """The one writing connection and its thread.
+
+    Work that piled up while a commit was under way shares the next one, each piece in a savepoint of its own: a
+    commit is a flush to the disk, and a flush costs the same for one turn as for thirty.
+    """
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._engine: sa.Engine | None = None
         self._connection: sa.Connection | None = None
+        self._thread: threading.Thread | None = None
 
     async def run(self, vault: Vault, work: Callable[[Tx], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._run, vault, work)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
+            self._thread.start()
+        job = _Job(vault, work)
+        self._jobs.put(job)
+        result: T = await asyncio.wrap_future(job.future)
+        return result
 
-    def _run(self, vault: Vault, work: Callable[[Tx], T]) -> T:
-        with _Translated():
-            if self._connection is None:
-                self._connection = self._connect()
-            try:
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if job.ready():
+                self._commit_together(job)
+        self._disconnect()
+
+    def _commit_together(self, first: _Job) -> None:
+        """Run a job and those that wait behind it in one transaction; tell each how it went after the commit."""
+        done: list[_Job] = []
+        current = first
+        try:
+            with _Translated():
+                if self._connection is None:
+                    self._connection = self._connect()
                 with self._connection.begin():
-                    return work(Tx(self._connection, vault))
-            except BaseException:
-                # A connection that saw an error is not trusted with the next turn: a new one costs a millisecond.
-                self._disconnect()
-                raise
+                    began = time.monotonic()
+                    for current in self._batch(first, began):
+                        if self._run_one(current, self._connection):
+                            done.append(current)
+        except BaseException as exc:
+            # The transaction is gone, and with it what others did in it. A connection that saw an error is not
+            # trusted with the next one: a new one costs a millisecond.
+            self._disconnect()
+            for job in (*done, current):
+                if not job.future.done():
+                    job.future.set_exception(exc)
+        else:
+            for job in done:
+                job.future.set_result(job.result)
+
+    def _batch(self, first: _Job, began: float) -> Iterator[_Job]:
+        yield first
+        while time.monotonic() - began < BATCH_S:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            if job is None:
+                self._jobs.put(None)
+                return
+            if job.ready():
+                yield job
+
+    def _run_one(self, job: _Job, connection: sa.Connection) -> bool:
+        """Run one job in its savepoint; an error of its own ends it alone. Returns whether it counts."""
+        # Past SQLAlchemy, which would spend as much on a savepoint as on three statements.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # this is the SQLite writer
+        driver.execute("SAVEPOINT job")
+        try:
+            with _Translated():
+                job.result = job.work(Tx(connection, job.vault))
+        except (Unavailable, Damaged):
+            raise  # the database's own trouble: SQLite may have ended the whole transaction already
+        except Exception as exc:
+            driver.execute("ROLLBACK TO job")
+            job.future.set_exception(exc)
+            return False
+        driver.execute("RELEASE job")
+        return True
 
     def _connect(self) -> sa.Connection:
         if self._engine is None:
@@ -173,8 +251,10 @@ class _SqliteWriter:
             connection.close()
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
 
 
 def _on_connect(raw: Any, _record: object, *, reader: bool) -> None:
@@ -188,9 +268,13 @@ def _on_connect(raw: Any, _record: object, *, reader: bool) -> None:
         # what "accepted is not lost" promises; NORMAL would be a third faster and may lose the last moments.
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
-        # The driver must not begin transactions by itself: `_begin_immediate` does.
-        raw.isolation_level = None
     cursor.close()
+    # The driver begins transactions only before it writes, so that every SELECT would see another moment. We begin.
+    raw.isolation_level = None
+
+
+def _begin_deferred(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

@@ -10,6 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from storage.db import Tx
 from storage.tables import inbound, messages
 
+# Statements of every turn are built once: building one costs as much as running it.
+_TAKE = {
+    "postgresql": postgresql.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
+    "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
+}
+_ADD = sa.insert(messages).returning(messages.c.id)
 _RECENT = 20  # messages in which a pressed button is looked for
 
 
@@ -41,9 +47,8 @@ def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) ->
         external_id: the channel's own id of the update, bot or OA included; at most 160 characters.
         outcome: "done", "failed" or "ignored".
     """
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     return tx.execute(
-        insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
+        _TAKE[tx.dialect],
         {"channel": channel, "external_id": external_id, "received_at": now, "outcome": outcome},
     ).scalar()
 
@@ -58,7 +63,7 @@ def find_taken(tx: Tx, channel: str, external_id: str) -> int | None:
 def add_in(tx: Tx, address_id: int, inbound_id: int, text: str, payload: str | None, now: datetime) -> int:
     """Store what a resident wrote or pressed; returns the message's id."""
     new_id: int = tx.execute(
-        sa.insert(messages).returning(messages.c.id),
+        _ADD,
         {
             "address_id": address_id,
             "inbound_id": inbound_id,
@@ -76,7 +81,7 @@ def add_out(
 ) -> int:
     """Store what is to be said; returns the message's id. Sending is the outbox's business."""
     new_id: int = tx.execute(
-        sa.insert(messages).returning(messages.c.id),
+        _ADD,
         {
             "address_id": address_id,
             "inbound_id": inbound_id,

@@ -21,6 +21,8 @@ from storage.people import open_address
 from storage.tables import addresses, messages, outbox
 
 NOTICE_REPEAT_AFTER = timedelta(seconds=60)
+_ADD = sa.insert(outbox).returning(outbox.c.id)
+_ADD_WAITING = sa.insert(outbox)
 _LEASE_OVER = "the process that was sending it stopped"
 
 
@@ -74,7 +76,7 @@ def add(
 ) -> int:
     """Queue a stored message; returns the delivery's id. With a lease it is the owner's to send at once."""
     new_id: int = tx.execute(
-        sa.insert(outbox).returning(outbox.c.id),
+        _ADD,
         {
             "message_id": message_id,
             "address_id": address_id,
@@ -95,7 +97,7 @@ def add(
 def add_waiting(tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime) -> None:
     """Queue a stored message that a browser will fetch by itself."""
     tx.execute(
-        sa.insert(outbox),
+        _ADD_WAITING,
         {
             "message_id": message_id,
             "address_id": address_id,
@@ -141,13 +143,15 @@ def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list
         # SQLite drops this clause silently; there BEGIN IMMEDIATE keeps two workers apart.
         .with_for_update(skip_locked=True)
     )
-    ids = tx.execute(
-        sa.update(outbox)
-        .where(outbox.c.id.in_(due))
-        .values(lease_owner=lease.owner, lease_until=lease.until)
-        .returning(outbox.c.id)
-    ).scalars()
-    return _load(tx, list(ids))
+    # Two statements: inside an UPDATE the server may run this query once a row, each time skipping further.
+    ids = list(tx.execute(due).scalars())
+    if ids:
+        tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(lease_owner=lease.owner, lease_until=lease.until)
+        )
+    return _load(tx, ids)
 
 
 def attempt(tx: Tx, ids: Sequence[int], lease: Lease, now: datetime) -> set[int]:
@@ -174,7 +178,15 @@ def attempt(tx: Tx, ids: Sequence[int], lease: Lease, now: datetime) -> set[int]
 
 _FINISH = (
     sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("delivery"), outbox.c.status == "queued")
+    .where(
+        outbox.c.id == sa.bindparam("delivery"),
+        outbox.c.status == "queued",
+        sa.or_(
+            sa.bindparam("new_status", type_=sa.String) == "sent",
+            sa.bindparam("owner", type_=sa.String).is_(None),
+            outbox.c.lease_owner == sa.bindparam("owner", type_=sa.String),
+        ),
+    )
     .values(
         status=sa.bindparam("new_status"),
         reason=sa.bindparam("why"),
@@ -190,8 +202,13 @@ _FINISH = (
 )
 
 
-def finish(tx: Tx, outcomes: Sequence[Outcome]) -> None:
-    """Write down how attempts ended, in one statement; a delivery that has ended already is left alone."""
+def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> None:
+    """Write down how attempts ended, in one statement; a delivery that has ended already is left alone.
+
+    Args:
+        owner: who made the attempts. When the lease has gone to somebody else meanwhile, only "sent" still
+            counts: it is a fact, while anything else would undo what the new owner is doing.
+    """
     if not outcomes:
         return
     tx.execute(
@@ -199,6 +216,7 @@ def finish(tx: Tx, outcomes: Sequence[Outcome]) -> None:
         [
             {
                 "delivery": o.delivery_id,
+                "owner": owner,
                 "new_status": o.status,
                 "why": o.reason,
                 "platform": o.platform_id,

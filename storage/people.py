@@ -27,31 +27,51 @@ class Person:
 
 
 def meet(tx: Tx, channel: str, value: str, now: datetime) -> Person:
-    """Return the person at this address, made new on first contact; the address is open and seen now.
+    """Return the person at this address, made new on first contact; the address is open again.
 
-    The row of the conversation stays locked until the transaction ends (PostgreSQL; SQLite has one writer),
-    so that two processes cannot run two turns of one person side by side.
+    The rows stay locked until the transaction ends (PostgreSQL; SQLite has one writer), so that two processes
+    cannot run two turns of one person side by side, nor meet a new person twice.
     """
     lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
-    row = tx.execute(
-        sa.select(
-            addresses.c.id,
-            addresses.c.resident_id,
-            residents.c.greeted_at,
-            residents.c.commune_code,
-            conversations.c.revision,
-            conversations.c.state,
-        )
-        .join_from(addresses, residents)
-        .join(conversations)
-        .where(addresses.c.channel == channel, addresses.c.value_lookup == lookup)
-        .with_for_update(of=conversations)
-    ).one_or_none()
-    if row is not None:
-        tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(seen_at=now, blocked_at=None))
-        return Person(
-            row.resident_id, row.id, row.greeted_at is not None, row.commune_code, row.revision, row.state
-        )
+    person = _find(tx, channel, lookup)
+    if person is None and tx.dialect == "postgresql":
+        # There is no row to lock yet: the lock is on the address itself, and who waited for it looks again.
+        key = int.from_bytes(lookup[:8], signed=True)
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+        person = _find(tx, channel, lookup)
+    return person or _make(tx, channel, value, lookup, now)
+
+
+_FIND = (
+    sa.select(
+        addresses.c.id,
+        addresses.c.resident_id,
+        addresses.c.blocked_at,
+        residents.c.greeted_at,
+        residents.c.commune_code,
+        conversations.c.revision,
+        conversations.c.state,
+    )
+    .join_from(addresses, residents)
+    .join(conversations)
+    .where(addresses.c.channel == sa.bindparam("channel"), addresses.c.value_lookup == sa.bindparam("lookup"))
+    # All three: what is read from a row that is not locked may be as it was before the wait.
+    .with_for_update()
+)
+
+
+def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
+    row = tx.execute(_FIND, {"channel": channel, "lookup": lookup}).one_or_none()
+    if row is None:
+        return None
+    if row.blocked_at is not None:
+        tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(blocked_at=None))
+    return Person(
+        row.resident_id, row.id, row.greeted_at is not None, row.commune_code, row.revision, row.state
+    )
+
+
+def _make(tx: Tx, channel: str, value: str, lookup: bytes, now: datetime) -> Person:
     resident_id = tx.execute(sa.insert(residents).returning(residents.c.id), {"created_at": now}).scalar_one()
     address_id = tx.execute(
         sa.insert(addresses).returning(addresses.c.id),
@@ -60,7 +80,6 @@ def meet(tx: Tx, channel: str, value: str, now: datetime) -> Person:
             "channel": channel,
             "value_sealed": tx.vault.seal(_VALUE, value),
             "value_lookup": lookup,
-            "seen_at": now,
         },
     ).scalar_one()
     tx.execute(

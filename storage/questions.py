@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.tables import questions
 
+_ADD = sa.insert(questions).returning(questions.c.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -39,7 +41,7 @@ def add(
 ) -> int:
     """Store a question; returns its id. `for_official`: nobody could answer it yet."""
     new_id: int = tx.execute(
-        sa.insert(questions).returning(questions.c.id),
+        _ADD,
         {
             "address_id": address_id,
             "message_id": message_id,

@@ -83,7 +83,6 @@ addresses = sa.Table(
     sa.Column(
         "blocked_at", Utc, doc="the channel said this address cannot be written to; cleared by a message"
     ),
-    sa.Column("seen_at", Utc, nullable=False, doc="last message from this address"),
     sa.UniqueConstraint("channel", "value_lookup"),
     sqlite_autoincrement=True,
 )
@@ -92,11 +91,9 @@ conversations = sa.Table(
     "conversations",
     metadata,
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column(
-        "revision", sa.Integer, nullable=False, doc="grows by one a turn; a stale write is refused"
-    ),
+    sa.Column("revision", sa.Integer, nullable=False, doc="grows by one a turn; a stale write is refused"),
     sa.Column("state", sa.JSON, nullable=False, doc="{version, flow, step, data}"),
-    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False, doc="the last turn: when this address was last heard of"),
 )
 
 inbound = sa.Table(
@@ -121,7 +118,7 @@ messages = sa.Table(
     sa.Column("direction", sa.String(3), nullable=False, doc="in | out"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("payload", sa.String(200), doc="of the button that was pressed (in)"),
-    sa.Column("buttons", sa.JSON, doc="[[label, payload or null, url or null], …] (out)"),
+    sa.Column("buttons", sa.JSON(none_as_null=True), doc="[[label, payload or null, url or null], …] (out)"),
     sa.Column("at", Utc, nullable=False, index=True),
     sa.Index("ix_messages_address_id_id", "address_id", "id"),
     sqlite_autoincrement=True,

@@ -88,7 +88,9 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The shipped topics and their matcher; built once, for it is only read."""
-    return Library(topics.shipped())
+    library = Library(topics.shipped())
+    library.warm_up(NOW.date())
+    return library
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,6 @@ def upgrade() -> None:
         sa.Column("value_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("value_lookup", sa.LargeBinary(), nullable=False),
         sa.Column("blocked_at", Utc(), nullable=True),
-        sa.Column("seen_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["resident_id"], ["residents.id"], name=op.f("fk_addresses_resident_id"), ondelete="CASCADE"
         ),

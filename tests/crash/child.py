@@ -1,0 +1,68 @@
+"""The service with a trap in it: `python -m tests.crash.child POINT N` kills itself at the Nth time of a named point.
+
+The traps are set from outside, so that the service itself holds no code for its own murder.
+"""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from bot.channels.telegram import TelegramChannel
+from bot.cli import main
+from bot.delivery.engine import Engine
+from handlers import conversation
+from handlers.messages import Outbound
+from storage.outbox import Delivery
+
+POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
+
+
+def set_trap(point: str, number: int) -> None:
+    """Die at the `number`th time the point is reached."""
+    times = itertools.count(1)
+
+    def die_if_it_is_time() -> None:
+        if next(times) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    receive: Callable[..., Any] = conversation.receive
+    hand_over = Engine.hand_over
+    send: Callable[..., Awaitable[str | None]] = TelegramChannel.send
+
+    def receive_then_die(*arguments: Any) -> Any:
+        receipt = receive(*arguments)
+        die_if_it_is_time()
+        return receipt
+
+    def die_instead_of_hand_over(engine: Engine, deliveries: Sequence[Delivery]) -> None:
+        die_if_it_is_time()
+        hand_over(engine, deliveries)
+
+    async def die_instead_of_send(channel: TelegramChannel, address: str, message: Outbound) -> str | None:
+        die_if_it_is_time()
+        return await send(channel, address, message)
+
+    async def send_then_die(channel: TelegramChannel, address: str, message: Outbound) -> str | None:
+        platform_id = await send(channel, address, message)
+        die_if_it_is_time()
+        return platform_id
+
+    match point:
+        case "before-commit":
+            setattr(conversation, "receive", receive_then_die)
+        case "after-commit":
+            setattr(Engine, "hand_over", die_instead_of_hand_over)
+        case "after-attempt":
+            setattr(TelegramChannel, "send", die_instead_of_send)
+        case "after-call":
+            setattr(TelegramChannel, "send", send_then_die)
+        case _:
+            raise SystemExit(f"{point} is none of {', '.join(POINTS)}")
+
+
+if __name__ == "__main__":
+    set_trap(sys.argv[1], int(sys.argv[2]))
+    sys.exit(main(["run"]))
