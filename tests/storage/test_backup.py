@@ -5,6 +5,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import stat
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +41,7 @@ from tests.storage.builders import (
     run_on_server,
 )
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 Make = Callable[..., Awaitable[Database]]
 
@@ -50,14 +51,19 @@ def silent(_table: str, _rows: int) -> None:
 
 
 @pytest.fixture
-async def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Make]:
+async def make_database(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite_file: Path
+) -> AsyncIterator[Make]:
     """Make new databases of either kind, to move between."""
     made: list[Database] = []
     on_server: list[str] = []
 
     async def make(kind: str, secret: str = SECRET) -> Database:
         if kind == "sqlite":
-            url = sqlite_url(tmp_path / f"database-{len(made)}")
+            folder = tmp_path / f"database-{len(made)}"
+            folder.mkdir()
+            shutil.copy(migrated_sqlite_file, folder)
+            url = sqlite_url(folder)
         else:
             server = request.getfixturevalue("postgres_url")
             on_server.append(f"test_{os.getpid()}_backup_{len(made)}")
@@ -232,9 +238,13 @@ async def test_a_backup_beside_a_writer_is_one_moment(
 
 async def test_the_archive_says_what_it_is(archive: Path) -> None:
     members = _members(archive)
+    manifest = json.loads(members["manifest.json"])
 
     assert list(members) == ["manifest.json", *(f"tables/{t.name}.jsonl" for t in metadata.sorted_tables)]
-    assert json.loads(members["manifest.json"]) == {
+    assert manifest.pop("next_ids") == {
+        t.name: len(_rows(archive, t.name)) + 1 for t in metadata.sorted_tables if "id" in t.c
+    }
+    assert manifest == {
         "format": 1,
         "made_at": NOW.isoformat(),
         "key_fingerprint": Vault(SECRET).fingerprint,
@@ -422,8 +432,11 @@ SPOILT: dict[str, Callable[[Path], bytes]] = {
     "a row of other columns": _with("tables/facts.jsonl", b'{"name": "a", "value": "b", "colour": "red"}\n'),
     "a row without its columns": _with("tables/residents.jsonl", b'{"id": 1}\n'),
     "a row of nobody": _with("tables/addresses.jsonl", b""),
-    "a time that is none": _with("tables/residents.jsonl", b'{"id": 1, "created_at": {"utc": "soon"}}\n'),
-    "bytes that are none": _with("tables/residents.jsonl", b'{"id": 1, "name_sealed": {"b64": "?"}}\n'),
+    "a time that is none": _with("tables/residents.jsonl", b'{"id": 1, "created_at": "soon"}\n'),
+    "bytes that are none": _with(
+        "tables/residents.jsonl",
+        b'{"id": 1, "created_at": "2026-11-23T03:00:00+00:00", "name_sealed": "?"}\n',
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from storage.errors import Conflict
 from tests.conftest import NOW, SECRET
 from tests.storage.builders import CHAT, EMPTIED, later, make_person
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 
 async def _meet(database: Database) -> people.Person:

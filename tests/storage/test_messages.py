@@ -23,7 +23,7 @@ from tests.storage.builders import (
     together,
 )
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 
 def _count(tx: Tx, name: str) -> int:

@@ -42,7 +42,7 @@ from tests.storage.builders import (
     together,
 )
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 A, B = "worker-a", "worker-b"
 ENDINGS = ["sent", "failed", "blocked", "skipped", "unknown"]
@@ -557,8 +557,10 @@ class Histories(RuleBasedStateMachine):
         self.slow: list[tuple[int, str]] = []  # calls that outlived their lease and were settled without them
 
     @initialize()
-    def meet_somebody(self) -> None:
+    def begin(self) -> None:
         self.address_id = make_person(self.tx).address_id
+        for lane in Lane:
+            self.queue(lane, None)
 
     def _lease(self, owner: str) -> Lease:
         return Lease(owner, self.now + LEASE)
@@ -582,12 +584,19 @@ class Histories(RuleBasedStateMachine):
         for delivery in expected:
             self.rows[delivery].owner, self.rows[delivery].until = owner, self.now + LEASE
 
-    @precondition(lambda self: self.rows)
+    @rule(owner=OWNERS, limit=st.integers(1, 4))
+    def claim_and_call(self, owner: str, limit: int) -> None:
+        self.claim(owner, limit)
+        self._attempt(owner, [i for i, m in self.rows.items() if m.owner == owner])
+
     @rule(owner=OWNERS, data=st.data())
-    def attempt(self, owner: str, data: st.DataObject) -> None:
-        drawn = data.draw(st.lists(st.sampled_from(sorted(self.rows)), unique=True))
+    def call(self, owner: str, data: st.DataObject) -> None:
+        """For any deliveries: the refusals count here."""
+        self._attempt(owner, data.draw(st.lists(st.sampled_from(sorted(self.rows)), unique=True)))
+
+    def _attempt(self, owner: str, wished: list[int]) -> None:
         # A process makes one call at a time for a delivery, however slow.
-        ids = [i for i in drawn if (i, owner) not in self.slow]
+        ids = [i for i in wished if (i, owner) not in self.slow]
         models = {i: self.rows[i] for i in ids}
         expected = {
             i for i, m in models.items() if m.status == "queued" and not m.in_flight and m.owner == owner
@@ -752,8 +761,8 @@ async def test_in_any_history_nothing_is_sent_twice_unmarked_and_nothing_is_forg
 ) -> None:
     """Each history runs in a savepoint of one transaction, so that it is as fast as the statements are."""
     histories = settings(
-        max_examples=30 if database.file else 8,
-        stateful_step_count=25,
+        max_examples=60 if database.file else 10,
+        stateful_step_count=30,
         deadline=None,
         derandomize=True,
         database=None,

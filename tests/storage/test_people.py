@@ -30,7 +30,7 @@ from tests.storage.builders import (
     until_somebody_waits,
 )
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 
 @pytest.fixture

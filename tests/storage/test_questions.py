@@ -12,7 +12,7 @@ from storage.tables import questions as questions_table
 from tests.conftest import NOW
 from tests.storage.builders import EMPTIED, later, make_heard, make_person, make_question
 
-database_url, emptied_postgres_url, migrated_postgres_url = EMPTIED
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
 
 async def test_a_question_comes_back_as_it_was_stored(database: Database) -> None:
