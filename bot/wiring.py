@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot import web as webserver
 from bot.channels.base import Channel, Health, State
-from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat import WebChat, WebSettings
 from bot.chores import Chores
 from bot.clock import clock

@@ -10,7 +10,6 @@ import asyncio
 import functools
 import sqlite3
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -30,7 +29,7 @@ from storage.crypto import Vault
 from storage.errors import Damaged, StorageError, Unavailable
 
 BUSY_TIMEOUT_MS = 5000
-BATCH_S = 0.02  # how long a transaction takes in further work; nobody waits much longer than for a commit
+BATCH_JOBS = 32  # pieces of work that share a transaction at most; nobody waits much longer than for a commit
 READERS = 4
 POSTGRES_POOL = 8
 
@@ -191,8 +190,7 @@ class _SqliteWriter:
                 if self._connection is None:
                     self._connection = self._connect()
                 with self._connection.begin():
-                    began = time.monotonic()
-                    for current in self._batch(first, began):
+                    for current in self._batch(first):
                         if self._run_one(current, self._connection):
                             done.append(current)
         except BaseException as exc:
@@ -206,9 +204,9 @@ class _SqliteWriter:
             for job in done:
                 job.future.set_result(job.result)
 
-    def _batch(self, first: _Job, began: float) -> Iterator[_Job]:
+    def _batch(self, first: _Job) -> Iterator[_Job]:
         yield first
-        while time.monotonic() - began < BATCH_S:
+        for _ in range(BATCH_JOBS - 1):
             try:
                 job = self._jobs.get_nowait()
             except Empty:

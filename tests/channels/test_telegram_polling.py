@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.channels.base import NotNow, SendFailed, State
-from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.telegram_errors import Answered, ApiProblem, Unreachable
-from bot.channels.telegram_receiving import Backoff, Intake, Pace, Poller, Stopping, after_trouble
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
+from bot.channels.telegram.errors import Answered, ApiProblem, Unreachable
+from bot.channels.telegram.receiving import Backoff, Intake, Pace, Poller, Stopping, after_trouble
 from handlers.messages import Address, Inbound, Outbound
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels import telegram
+from bot.channels.telegram import api as telegram
 from bot.channels.base import Channel, Failure, SendFailed, State
-from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from handlers.messages import Button, Outbound
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram_updates import Reachability, Unreadable, Update, read
+from bot.channels.telegram.updates import Reachability, Unreadable, Update, read
 from handlers.messages import Address, Attachment, Inbound
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer, unused_port
 from yarl import URL
 
 from bot.channels.base import NotNow, State
-from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.telegram_webhook import MAX_BODY_BYTES, SECRET_HEADER
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
+from bot.channels.telegram.webhook import MAX_BODY_BYTES, SECRET_HEADER
 from tests.channels.test_telegram_polling import SHORT
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault

@@ -125,7 +125,8 @@ async def test_kills_at_random_moments_under_a_stream_of_messages(
         rows = await _rows(
             url, sa.select(outbox.c.address_id, outbox.c.status, outbox.c.repeated, outbox.c.id)
         )
-        assert {r.status for r in rows} == {"sent"}
+        # A reply that was killed in both its attempts is honestly unknown; anything else has arrived.
+        assert all(r.status == "sent" or (r.status == "unknown" and r.repeated) for r in rows)
         # Every message was answered (the first of a person twice: greeting and answer).
         assert len(rows) == said + len(people)
         marked = Counter(r.address_id for r in rows if r.repeated)

@@ -4,7 +4,7 @@ import html
 import re
 
 from bot.channels.base import Failure, SendFailed
-from bot.channels.telegram_updates import MAX_CALLBACK_BYTES
+from bot.channels.telegram.updates import MAX_CALLBACK_BYTES
 from handlers.messages import Outbound
 
 PART_UTF16 = 4000  # Telegram takes 4096 after entity parsing; the rest is our margin

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.channels.base import NotNow, Reception, State
-from bot.channels.telegram_errors import Answered, ApiProblem, Unreachable
-from bot.channels.telegram_updates import NAME, Reachability, Unreadable, Update, read
+from bot.channels.telegram.errors import Answered, ApiProblem, Unreachable
+from bot.channels.telegram.updates import NAME, Reachability, Unreadable, Update, read
 from handlers.messages import Inbound
 
 log = logging.getLogger(__name__)

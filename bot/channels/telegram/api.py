@@ -1,46 +1,36 @@
-"""Telegram: the Bot API as a channel. The only file that knows python-telegram-bot.
+"""The Bot API's calls, over python-telegram-bot: the only file that knows it.
 
-The library is used as a client: its `Bot` makes the calls. Receiving, order, retries and limits are ours, because its
-`Application` keeps updates in memory and gives them no order.
+The library is used as a client: its `Bot` makes the calls. Its `Application` is not used, because it keeps updates in
+memory and gives them no order.
 """
 
 import asyncio
 import functools
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 import httpx
 import httpx_aiohttp
-from aiohttp import web
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels import render
-from bot.channels.base import Health, Reception, State
-from bot.channels.telegram_condition import Condition
-from bot.channels.telegram_errors import (
+from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
     Unanswered,
     answered,
     json_or_none,
-    send_failure,
     transport_problem,
 )
-from bot.channels.telegram_message import PART_UTF16, Params, to_send, without_markup
-from bot.channels.telegram_receiving import Intake, Pace, Poller, Stopping
-from bot.channels.telegram_settings import TelegramSettings
-from bot.channels.telegram_updates import KINDS, NAME
-from bot.channels.telegram_webhook import Registration, WebhookCalls, WebhookHandler, WebhookInfo
-from handlers.messages import Outbound
+from bot.channels.telegram.message import Params, without_markup
+from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.telegram.updates import KINDS, NAME
+from bot.channels.telegram.webhook import WebhookInfo
 
 log = logging.getLogger(__name__)
-
-WEBHOOK_PATH = "/webhooks/telegram"
 
 CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
 POLL_MARGIN_S = 10.0  # a held getUpdates may answer this much later than it was asked to
@@ -50,158 +40,10 @@ IDLE_S = 30.0  # a connection is kept this long: the next reply does not pay for
 
 COMMANDS = (("menu", "Xem các việc bot giúp được"), ("help", "Trợ giúp"), ("stop", "Dừng nhận tin"))
 
-__all__ = ["Pace", "TelegramChannel", "TelegramSettings"]
-
 T = TypeVar("T")
 
 
-class TelegramChannel:
-    """Telegram as `bot.channels.base.Channel`, by polling or by webhook."""
-
-    name = NAME
-
-    def __init__(
-        self,
-        settings: TelegramSettings,
-        reception: Reception,
-        now: Callable[[], datetime],
-        *,
-        pace: Pace | None = None,
-    ) -> None:
-        # httpx logs every URL at INFO, token included; the library logs what people wrote at DEBUG.
-        for noisy in ("httpx", "httpcore", "telegram"):
-            logging.getLogger(noisy).setLevel(logging.WARNING)
-        self._settings = settings
-        self._pace = pace or Pace()
-        self._api = _Api(settings)
-        self._stopping = Stopping()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._receiver: asyncio.Task[None] | None = None
-        self._condition = Condition()
-        self._greeted = False
-        intake = Intake(settings.bot_id, reception, now, self._answer_press)
-        self._handler = WebhookHandler(settings.webhook_secret, intake, self._stopping)
-        self._registration = Registration(
-            settings.webhook_url,
-            WebhookCalls(self._api.set_webhook, self._api.get_webhook_info),
-            self._report,
-            self._stopping,
-            self._pace,
-        )
-        self._poller = Poller(self._api, intake, self._report, self._stopping, self._pace)
-
-    # -- how it is
-
-    def health(self) -> Health:
-        """Say how the channel is."""
-        return self._condition.health()
-
-    async def check(self) -> Health:
-        """Ask Telegram once who we are; answers within `CHECK_S`."""
-        try:
-            username = await self._api.get_username()
-        except Answered as problem:
-            if problem.token_refused:
-                return Health(State.REFUSED, "Telegram refuses the token, check TELEGRAM_BOT_TOKEN")
-            return Health(State.UNREACHABLE, str(problem))
-        except ApiProblem as problem:
-            return Health(State.UNREACHABLE, str(problem))
-        return Health(State.OK, f"@{username}")
-
-    @property
-    def pending_updates(self) -> int | None:
-        """How many updates wait at Telegram for our webhook; None if not known or polling."""
-        return self._registration.info.pending_updates if self._registration.info else None
-
-    @property
-    def last_webhook_error_at(self) -> datetime | None:
-        """When Telegram last failed to deliver to our webhook; None if never, not known or polling."""
-        return self._registration.info.last_error_at if self._registration.info else None
-
-    def _report(self, state: State, note: str) -> None:
-        """Take what receiving found out."""
-        self._condition.receiving(state, note)
-        if state is State.OK and not self._greeted:
-            self._greeted = True
-            self._in_background(self._api.set_commands)
-
-    # -- receiving
-
-    def routes(self) -> list[web.RouteDef]:
-        """Return the webhook's route."""
-        return [web.post(WEBHOOK_PATH, self._handler.handle)]
-
-    async def start(self) -> None:
-        """Begin to receive in the background; returns at once, with Telegram reachable or not."""
-        self._receiver = asyncio.create_task(self._receive(), name="telegram receiving")
-
-    async def _receive(self) -> None:
-        run = self._poller.run if self._settings.mode == "polling" else self._registration.run
-        while not self._stopping:
-            try:
-                await run()
-            except Exception:
-                log.exception("receiving failed, it starts again", extra={"channel": self.name})
-                await self._stopping.within(self._pace.longest_backoff_s)
-
-    async def stop(self) -> None:
-        """Take nothing more in; what was taken in is finished, as far as it can be within `Pace.finish_s`."""
-        self._stopping.set()
-        ending: set[asyncio.Task[None]] = {asyncio.create_task(self._handler.idle()), *self._tasks}
-        if self._receiver is not None:
-            ending.add(self._receiver)
-        _, late = await asyncio.wait(ending, timeout=self._pace.finish_s)
-        if late:
-            # Nothing is lost: what is not committed was not confirmed either, and Telegram brings it again.
-            log.warning("work in hand did not end in time", extra={"channel": self.name})
-        await _end(late)
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await _end(self._tasks)
-        await self._api.close()
-
-    def _answer_press(self, callback_id: str) -> None:
-        self._in_background(lambda: self._api.answer_callback(callback_id))
-
-    def _in_background(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Make a call whose failure is harmless: an old query, a list of commands that is already there."""
-
-        async def quietly() -> None:
-            try:
-                await call()
-            except ApiProblem as problem:
-                log.debug("call without result", extra={"channel": self.name, "reason": str(problem)})
-
-        task = asyncio.create_task(quietly())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    # -- sending
-
-    def shape(self, message: Outbound) -> list[Outbound]:
-        """Cut a message into parts that Telegram takes; the buttons stay on the last part."""
-        return render.split(message, PART_UTF16)
-
-    async def send(self, address: str, message: Outbound) -> str | None:
-        """Send one shaped message to a private chat; returns Telegram's message id. Raises SendFailed, nothing else."""
-        params = to_send(address, message)
-        try:
-            message_id = await self._api.send_message(params)
-        except ApiProblem as problem:
-            self._condition.not_sent(problem)
-            raise send_failure(problem) from problem
-        self._condition.sent()
-        return message_id
-
-
-async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    for task in list(tasks):
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Api:
+class Api:
     """The calls we make, over the library. Each returns its result or raises `ApiProblem`, nothing else."""
 
     def __init__(self, settings: TelegramSettings) -> None:

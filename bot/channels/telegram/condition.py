@@ -3,8 +3,8 @@
 import logging
 
 from bot.channels.base import Health, State
-from bot.channels.telegram_errors import Answered, ApiProblem, Unreachable
-from bot.channels.telegram_updates import NAME
+from bot.channels.telegram.errors import Answered, ApiProblem, Unreachable
+from bot.channels.telegram.updates import NAME
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.channels.base import NotNow, State
-from bot.channels.telegram_errors import Answered, ApiProblem
-from bot.channels.telegram_receiving import Backoff, Intake, Pace, Report, Stopping, after_trouble
-from bot.channels.telegram_updates import Unreadable
+from bot.channels.telegram.errors import Answered, ApiProblem
+from bot.channels.telegram.receiving import Backoff, Intake, Pace, Report, Stopping, after_trouble
+from bot.channels.telegram.updates import Unreadable
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of it
 MAX_BODY_BYTES = 1_000_000
