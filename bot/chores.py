@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from handlers.topics import Library
 from storage import messages, outbox
 from storage.db import Database
 
@@ -27,13 +29,17 @@ class Chores:
         database: Database,
         transcript: BrowserTranscript,
         metrics: Metrics,
+        library: Library,
         now: Clock,
+        zone: ZoneInfo,
         retention: timedelta,
     ) -> None:
         self._database = database
         self._transcript = transcript
         self._metrics = metrics
+        self._library = library
         self._now = now
+        self._zone = zone
         self._retention = retention
 
     async def run(self) -> None:
@@ -43,6 +49,7 @@ class Chores:
             group.create_task(_every(15, self.count_queued))
             group.create_task(_every(3600, self.drop_old_keys))
             group.create_task(_every(3600, self.drop_old_messages))
+            group.create_task(_every(3600, self.read_tomorrow))
 
     async def count_queued(self) -> None:
         """Show how many messages wait to be sent."""
@@ -58,6 +65,10 @@ class Chores:
         before = self._now() - self._retention
         while dropped := await self._database.write(messages.drop_old, before, DELETE_AT_ONCE):
             log.info("old messages deleted", extra={"number": dropped})
+
+    async def read_tomorrow(self) -> None:
+        """Sort the topics for tomorrow, where it differs, so that nobody waits for it after midnight."""
+        self._library.warm_up((self._now().astimezone(self._zone) + timedelta(days=1)).date())
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

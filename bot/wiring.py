@@ -141,8 +141,15 @@ class Service:
         for engine in self.engines:
             self._run(engine.run())
         if WORKER in self.roles:
-            retention = timedelta(days=self.settings.retention_days)
-            chores = Chores(self.database, self.transcript, self.metrics, self.now, retention)
+            chores = Chores(
+                self.database,
+                self.transcript,
+                self.metrics,
+                self.guide.library,
+                self.now,
+                self.settings.timezone,
+                timedelta(days=self.settings.retention_days),
+            )
             self._run(chores.run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics)

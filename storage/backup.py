@@ -82,6 +82,7 @@ def dump(tx: Tx, target: Path, now: datetime, progress: Progress) -> dict[str, i
 
 def _dump_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Progress) -> int:
     done = 0
+    progress(table.name, done)
     with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as out:
         rows = tx.connection.execution_options(yield_per=_BATCH).execute(
             sa.select(table).order_by(*table.primary_key.columns)
@@ -150,6 +151,7 @@ def _check(tx: Tx, manifest: dict[str, Any], source: Path, *, replace: bool) -> 
 
 def _load_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Progress) -> int:
     done = 0
+    progress(table.name, done)
     for batch in _batches(archive, table):
         tx.execute(sa.insert(table), batch)
         done += len(batch)
