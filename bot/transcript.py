@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.channels.base import NotNow
 from bot.clock import Clock
@@ -22,7 +22,7 @@ class BrowserTranscript:
     def __init__(self, database: Database, now: Clock) -> None:
         self._database = database
         self._now = now
-        self._fetched: dict[Address, int] = {}
+        self._fetched: set[int] = set()
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
     async def history(self, address: Address, after: int, limit: int) -> list[Message]:
@@ -47,28 +47,20 @@ class BrowserTranscript:
         except StorageError as exc:
             raise NotNow("the database cannot be used just now") from exc
 
-    def fetched(self, address: Address, message_id: int) -> None:
-        """A browser has all messages up to this id; `flush` writes it down."""
-        self._fetched[address] = max(message_id, self._fetched.get(address, 0))
+    def fetched(self, message_ids: Iterable[int]) -> None:
+        """A browser has these messages; `flush` writes it down."""
+        self._fetched.update(message_ids)
 
     async def flush(self) -> None:
         """Write down what browsers have fetched; what was not written is kept for the next time."""
-        taken, self._fetched = self._fetched, {}
+        taken, self._fetched = self._fetched, set()
         if not taken:
             return
         try:
-            await self._database.write(self._mark, taken)
+            await self._database.write(outbox.mark_fetched, sorted(taken), self._now())
         except StorageError:
-            for address, message_id in taken.items():
-                self.fetched(address, message_id)
+            self._fetched |= taken
             raise
-
-    def _mark(self, tx: Tx, taken: dict[Address, int]) -> None:
-        pairs: list[tuple[Any, int]] = [
-            (people.find_address(tx, address.channel, address.value), message_id)
-            for address, message_id in taken.items()
-        ]
-        outbox.mark_fetched(tx, [(a, m) for a, m in pairs if a is not None], self._now())
 
     @contextmanager
     def watch(self, address: Address) -> Iterator[asyncio.Event]:

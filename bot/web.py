@@ -9,6 +9,8 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.channels.base import Health, NotNow
+from bot.channels.webchat import sentences
+from bot.channels.webchat.security import secure
 from bot.metrics import Metrics
 from storage import facts
 from storage.db import Database
@@ -81,12 +83,12 @@ async def _errors(
     """Translate what reached the edge, once; nobody outside ever sees a traceback."""
     try:
         return await handler(request)
-    except web.HTTPException:
+    except web.HTTPException as exc:
+        secure(exc)
         raise
     except NotNow:
-        return web.json_response(
-            {"error": "Máy đang bận, bà con gửi lại sau ít giây."}, status=503, headers={"Retry-After": "2"}
-        )
+        response = web.json_response({"error": sentences.BUSY}, status=503, headers={"Retry-After": "2"})
     except Exception:
         log.exception("request failed", extra={"route": request.match_info.route.resource})
-        return web.json_response({"error": "Máy có trục trặc, bà con thử lại sau."}, status=500)
+        response = web.json_response({"error": sentences.BROKEN}, status=500)
+    return secure(response)

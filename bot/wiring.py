@@ -14,7 +14,7 @@ from aiohttp import web
 from bot import web as webserver
 from bot.channels.base import Channel, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
-from bot.channels.webchat import WebChat, WebSettings
+from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.chores import Chores
 from bot.clock import clock
 from bot.config import Settings

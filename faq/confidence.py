@@ -25,7 +25,7 @@ PRECISION: Final = 0.96
 # … and of those whose topic was hidden, at most this share may be answered.
 HIDDEN_ANSWERED: Final = 0.12
 # Below the lower threshold nothing is offered; this share of held-out phrasings may fall there.
-REFUSED: Final = 0.05
+REFUSED: Final = 0.03
 # One unit of score is this share of e when scores become shares: softened, since n-grams overlap and repeat each other.
 TEMPERATURE: Final = 3.0
 

@@ -8,6 +8,10 @@ from faq import Confidence, Matcher, Topic, Version, parse
 from handlers import texts
 
 
+# Themes in which no commune confirms an amount or a result: this channel itself, and whom to call in danger.
+_NOT_FOR_THE_COMMUNE = frozenset({"Dùng kênh này và an toàn"})
+
+
 class Library:
     """All topics, and the matcher over them."""
 
@@ -66,7 +70,7 @@ def tell(topic: Topic, version: Version, day: date) -> str:
         lines.append(texts.WHERE.format(where=_sentence(version.where)))
     if version.bring:
         lines.append(texts.BRING.format(things="; ".join(version.bring)))
-    if not is_holding(version):
+    if not is_holding(version) and topic.theme not in _NOT_FOR_THE_COMMUNE:
         lines.append(texts.CONFIRMED_BY)
     if version.sources:
         frame = texts.SETTLED_BY if is_holding(version) else texts.SOURCES

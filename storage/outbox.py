@@ -8,7 +8,7 @@ The attempt is committed before the call. A lease that ends after an attempt wit
 nobody knows whether the message arrived: `recover` decides by lane what happens then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -23,6 +23,7 @@ from storage.tables import addresses, messages, outbox
 NOTICE_REPEAT_AFTER = timedelta(seconds=60)
 _ADD = sa.insert(outbox).returning(outbox.c.id)
 _ADD_WAITING = sa.insert(outbox)
+_IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
 _LEASE_OVER = "the process that was sending it stopped"
 
 
@@ -112,15 +113,14 @@ def add_waiting(tx: Tx, message_id: int, address_id: int, channel: str, lane: La
     )
 
 
-def mark_fetched(tx: Tx, up_to: Iterable[tuple[int, int]], now: datetime) -> None:
-    """Note that browsers have fetched messages: pairs of (address id, last message id)."""
-    for address_id, message_id in up_to:
+def mark_fetched(tx: Tx, message_ids: Sequence[int], now: datetime) -> None:
+    """Note that browsers have fetched these messages; those that were not waiting for it are left alone."""
+    for start in range(0, len(message_ids), _IDS_AT_ONCE):
         tx.execute(
             sa.update(outbox)
             .where(
-                outbox.c.address_id == address_id,
+                outbox.c.message_id.in_(message_ids[start : start + _IDS_AT_ONCE]),
                 outbox.c.status == "waiting",
-                outbox.c.message_id <= message_id,
             )
             .values(status="sent", finished_at=now)
         )

@@ -175,7 +175,3 @@ sa.Index(
     sqlite_where=_QUEUED,
     postgresql_where=_QUEUED,
 )
-_WAITING = outbox.c.status == "waiting"
-sa.Index(
-    "ix_outbox_waiting", outbox.c.address_id, outbox.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING
-)

@@ -1,6 +1,7 @@
 """What a channel is to the rest of the house, and what the rest of the house is to a channel."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,8 +113,8 @@ class Transcript(Protocol):
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none. Raises NotNow."""
 
-    def fetched(self, address: Address, message_id: int) -> None:
-        """A browser has all messages up to this id; written down soon, at the latest when we stop."""
+    def fetched(self, message_ids: Iterable[int]) -> None:
+        """A browser has these messages; written down soon, at the latest when we stop."""
 
     def watch(self, address: Address) -> AbstractContextManager[asyncio.Event]:
         """Give an event that is set when something came by itself for this address."""

@@ -50,7 +50,7 @@ function release(item) {
   try { localStorage.removeItem(KEEP + item.id); } catch (_) { /* as above */ }
 }
 
-// -- drawing: the same as bot/static/page.py writes
+// -- drawing: the same as bot/channels/webchat/page.py writes
 
 function make(tag, className, text) {
   const el = document.createElement(tag);

@@ -11,7 +11,6 @@ from bot import chores as chores_module
 from bot.chores import Chores
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
-from handlers.messages import Address
 from handlers.topics import Library
 from storage import messages, outbox, people, questions
 from storage.db import Database, Tx
@@ -97,7 +96,7 @@ async def test_keys_of_updates_are_forgotten_after_a_week(house: House) -> None:
 
 async def test_what_a_browser_has_fetched_is_written_down_as_sent(house: House) -> None:
     said = await house.talk(NOW, 1)
-    house.transcript.fetched(Address("web", "s"), said)
+    house.transcript.fetched([said])
 
     await house.transcript.flush()
 
@@ -111,7 +110,7 @@ async def test_what_could_not_be_written_is_written_the_next_time(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = await house.talk(NOW, 1)
-    house.transcript.fetched(Address("web", "s"), said)
+    house.transcript.fetched([said])
     good = house.database.write
 
     async def full(*_: object, **__: object) -> None:

@@ -44,6 +44,17 @@ async def test_health_readiness_and_metrics(tmp_path: Path, guide: Guide) -> Non
     assert 'hai_chieu_channel_up{channel="web",state="ok"} 1.0' in text
 
 
+async def test_what_is_not_there_is_refused_with_the_same_headers(tmp_path: Path, guide: Guide) -> None:
+    async with (
+        running(tmp_path, guide) as service,
+        aiohttp.ClientSession() as session,
+        session.get(f"{address(service)}/nothing/here") as answer,
+    ):
+        assert answer.status == 404
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_unreachable_telegram_is_a_state_of_that_channel_and_the_web_answers(
     tmp_path: Path, guide: Guide
 ) -> None:

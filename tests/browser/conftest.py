@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from bot.channels.webchat import WebChat, WebSettings
+from bot.channels.webchat.channel import WebChat, WebSettings
 from tests.browser.memory import Memory
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

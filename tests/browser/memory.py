@@ -1,7 +1,7 @@
 """The house behind the web chat, in memory: it takes in, remembers and answers. For tests of the page and its API."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ class Memory:
         self.answering = asyncio.Event()
         """Cleared: what comes in is stored, but its answer is held back."""
         self.answering.set()
-        self.marks: dict[Address, list[int]] = {}
+        self.marks: list[int] = []
         self.watched = 0
         self._messages: dict[Address, list[tuple[Message, str | None]]] = {}
         self._watchers: dict[Address, set[asyncio.Event]] = {}
@@ -121,8 +121,8 @@ class Memory:
         self._check()
         return max((m.id for m, _ in self._messages.get(address, [])), default=0)
 
-    def fetched(self, address: Address, message_id: int) -> None:
-        self.marks.setdefault(address, []).append(message_id)
+    def fetched(self, message_ids: Iterable[int]) -> None:
+        self.marks += message_ids
 
     @contextmanager
     def watch(self, address: Address) -> Iterator[asyncio.Event]:

@@ -49,6 +49,10 @@ class WebResident:
         """Press the newest button with this label."""
         return await self._post({"payload": self._payloads[label]}, expect)
 
+    def session_id(self) -> str:
+        """Return the session as the signed cookie carries it, without its signature."""
+        return next(c.value.partition(".")[0] for c in self._session.cookie_jar if c.key == "hc_session")
+
     async def _post(self, body: dict[str, str], expect: int) -> list[Seen]:
         async with self._session.post(self._url, json=body) as answer:
             assert answer.status == 200, await answer.text()

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram import api as telegram
 from bot.channels.base import Channel, Failure, SendFailed, State
+from bot.channels.telegram import api as telegram
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from handlers.messages import Button, Outbound
 from tests.fakes.telegram_reception import RecordingReception

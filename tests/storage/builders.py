@@ -15,7 +15,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage import conversations, messages, outbox, people, questions, schema
+from storage import conversations, facts, messages, outbox, people, questions, schema
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button
@@ -78,6 +78,7 @@ async def sqlite(tmp_path: Path, migrated_sqlite_file: Path) -> AsyncIterator[Da
     """A SQLite database without rows, for tests of what does not depend on the kind."""
     shutil.copy(migrated_sqlite_file, tmp_path)
     async with opened(sqlite_url(tmp_path), Vault(SECRET)) as database:
+        await database.write(facts.claim_key)
         yield database
 
 

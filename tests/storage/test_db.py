@@ -105,7 +105,9 @@ async def test_another_key_is_refused_at_the_start(database: Database, database_
         await other.close()
 
 
-@pytest.mark.parametrize("url", ["sqlite:///x.db", "sqlite+aiosqlite://", "mysql://h/d", "sqlite+aiosqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x.db", "sqlite+aiosqlite://", "mysql://h/d", "sqlite+aiosqlite:///:memory:"]
+)
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="neither"):
         Database(url, Vault(SECRET))

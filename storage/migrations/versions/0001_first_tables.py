@@ -127,14 +127,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'queued'"),
         postgresql_where=sa.text("status = 'queued'"),
     )
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["address_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("status = 'waiting'"),
-        postgresql_where=sa.text("status = 'waiting'"),
-    )
     op.create_table(
         "questions",
         sa.Column("id", ID, autoincrement=True, nullable=False),

@@ -1,43 +1,22 @@
-"""The web chat's page as HTML, and the files it needs. Pure, apart from reading its own files once.
+"""The web chat's page as HTML. Pure, apart from reading its template once.
 
 The conversation stands in the page itself, for those who wait for scripts or have none; `chat.js` takes over what is
 written here as if it were its own, so both draw a message the same way.
 """
 
-import gzip
-import hashlib
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import resources
 from string import Template
 
+from bot.channels.webchat.assets import Asset, read_static
+from bot.channels.webchat.sentences import BEGIN_LABEL, THEM, US
 from handlers.messages import Button, Message
 
 BEGIN_PAYLOAD = "1:menu:start"
-BEGIN_LABEL = "Xem các mục thường hỏi"
-US, THEM = "Hai Chiều", "Bà con"
 
 _TITLE = re.compile(r"(.{1,90}[^.!?:…])\n\n")  # an answer begins with its topic's title
 _SAFE_URL = re.compile(r"(https?://|tel:)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file as it is given to browsers; `tag` changes with its content."""
-
-    body: bytes
-    zipped: bytes
-    tag: str
-    content_type: str
-
-    @classmethod
-    def read(cls, name: str) -> "Asset":
-        """Read one of the files beside this one."""
-        body = _read(name)
-        kind = "text/css" if name.endswith(".css") else "text/javascript"
-        return cls(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:12], kind)
 
 
 class Page:
@@ -45,7 +24,7 @@ class Page:
 
     def __init__(self, greeting: str, css: Asset, js: Asset) -> None:
         """Args: greeting: plain text, shown while nothing has been said."""
-        self._template = Template(_read("chat.html").decode())
+        self._template = Template(read_static("chat.html").decode())
         self._hello = _greeting(greeting)
         self._css, self._js = f"/static/chat.css?v={css.tag}", f"/static/chat.js?v={js.tag}"
 
@@ -107,7 +86,3 @@ def _greeting(greeting: str) -> str:
         f'<div class="m bot" id="hello"><p class="t"><span class="vh">{US}: </span>{html.escape(greeting)}</p>'
         f'<div class="b">{_button(Button(BEGIN_LABEL, BEGIN_PAYLOAD, None))}</div></div>'
     )
-
-
-def _read(name: str) -> bytes:
-    return resources.files("bot.static").joinpath(name).read_bytes()
