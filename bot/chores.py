@@ -52,7 +52,8 @@ class Chores:
             group.create_task(_every(3600, self.read_tomorrow))
 
     async def count_queued(self) -> None:
-        """Show how many messages wait to be sent."""
+        """Show how many messages wait to be sent; a channel where none does shows nothing."""
+        self._metrics.queued.clear()
         for channel, number in (await self._database.read(outbox.count_queued)).items():
             self._metrics.queued.labels(channel).set(number)
 

@@ -61,8 +61,8 @@ class _Own:
         """200 while database and web chat work; another channel that is down is a state, not a failure."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await self._database.read(facts.is_there)
-            database = "ok"
+                there = await self._database.read(facts.is_there)
+            database = "ok" if there else "unavailable"
         except (StorageError, TimeoutError):
             database = "unavailable"
         channels = {name: str(health.state) for name, health in self._health().items()}

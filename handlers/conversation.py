@@ -88,7 +88,11 @@ def _taken_before(tx: Tx, inbound: Inbound) -> Receipt:
     """Return what was answered the first time, with no effect and nothing to send."""
     inbound_id = messages.find_taken(tx, inbound.address.channel, inbound.external_id)
     address_id = people.find_address(tx, inbound.address.channel, inbound.address.value)
-    replies = messages.list_replies(tx, inbound_id) if inbound_id is not None else []
+    replies = (
+        messages.list_replies(tx, inbound_id, address_id)
+        if inbound_id is not None and address_id is not None
+        else []
+    )
     return Receipt(False, address_id, None, tuple(replies), ())
 
 

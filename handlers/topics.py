@@ -7,7 +7,6 @@ from importlib import resources
 from faq import Confidence, Matcher, Topic, Version, parse
 from handlers import texts
 
-
 # Themes in which no commune confirms an amount or a result: this channel itself, and whom to call in danger.
 _NOT_FOR_THE_COMMUNE = frozenset({"Dùng kênh này và an toàn"})
 

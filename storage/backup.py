@@ -75,9 +75,19 @@ def dump(tx: Tx, target: Path, now: datetime, progress: Progress) -> dict[str, i
             os.fsync(file.fileno())
         # A link, unlike a rename, fails when somebody made the file meanwhile.
         os.link(part, target)
+        _flush_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
     return counts
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the file's name survive a power cut as its contents do."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _dump_table(tx: Tx, table: sa.Table, archive: zipfile.ZipFile, progress: Progress) -> int:
@@ -123,7 +133,9 @@ def load(tx: Tx, source: Path, progress: Progress, *, replace: bool) -> dict[str
                 table.name: _load_table(tx, table, archive, progress) for table in metadata.sorted_tables
             }
             _set_next_ids(tx, manifest["next_ids"])
-    except sa.exc.OperationalError:
+    except sa.exc.DBAPIError as exc:
+        if isinstance(exc, (sa.exc.IntegrityError, sa.exc.DataError)):
+            raise BadArchive(f"{source} is not a whole backup of this service: {exc.orig}") from exc
         raise  # the database's trouble, not the archive's
     except (*_SPOILT, sa.exc.StatementError) as exc:
         raise BadArchive(

@@ -21,12 +21,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.base import Executable
 
 from storage.crypto import Vault
-from storage.errors import Damaged, StorageError, Unavailable
+from storage.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT_MS = 5000
 BATCH_JOBS = 32  # pieces of work that share a transaction at most; nobody waits much longer than for a commit
@@ -55,7 +55,7 @@ class Tx:
 
 
 class Database:
-    """SQLite or PostgreSQL behind `read` and `write`. Made by `Database.open`, ended by `close`."""
+    """SQLite or PostgreSQL behind `read` and `write`; ended by `close`, or see `opened`."""
 
     def __init__(self, url: str, vault: Vault) -> None:
         """Args: url: `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`; ValueError for any other.
@@ -165,8 +165,11 @@ class _SqliteWriter:
         self._engine: sa.Engine | None = None
         self._connection: sa.Connection | None = None
         self._thread: threading.Thread | None = None
+        self._closed = False
 
     async def run(self, vault: Vault, work: Callable[[Tx], T]) -> T:
+        if self._closed:
+            raise Unavailable("the database was closed")
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
             self._thread.start()
@@ -249,6 +252,7 @@ class _SqliteWriter:
             connection.close()
 
     async def close(self) -> None:
+        self._closed = True
         if self._thread is not None:
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join)
@@ -288,19 +292,24 @@ class _Translated:
         return None
 
     def __exit__(self, _type: object, exc: BaseException | None, _tb: object) -> None:
-        if isinstance(exc, (StorageError, sa.exc.IntegrityError, sa.exc.ProgrammingError)):
+        if not isinstance(exc, DBAPIError) or isinstance(exc, (IntegrityError, ProgrammingError)):
             return
-        if isinstance(exc, DBAPIError):
-            cause = exc.orig
-            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise Damaged("the database file is damaged or not a database; restore a backup") from exc
-            if isinstance(exc, (OperationalError, InterfaceError)) or exc.connection_invalidated:
-                raise Unavailable(
-                    f"the database cannot be used just now: {type(cause).__name__}: {cause}"
-                ) from exc
-            if isinstance(exc, DatabaseError) and code:
-                raise Unavailable(f"the database refused: {cause}") from exc
+        cause = exc.orig
+        sqlite_code = getattr(cause, "sqlite_errorcode", None)
+        if sqlite_code is not None and sqlite_code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise Damaged("the database file is damaged or not a database; restore a backup") from exc
+        # SQLITE_ERROR is a mistake in the statement: ours, and no reason to try again.
+        ours = sqlite_code == sqlite3.SQLITE_ERROR
+        elsewhere = str(getattr(cause, "sqlstate", ""))[:2] in _TROUBLE_OF_THE_SERVER
+        if elsewhere or exc.connection_invalidated or (isinstance(exc, _OF_THE_DATABASE) and not ours):
+            raise Unavailable(
+                f"the database cannot be used just now: {type(cause).__name__}: {cause}"
+            ) from exc
 
+
+# SQLSTATE classes that say nothing of the statement: connection, rollback (deadlock, serialization), resources
+# (full disk, too many connections), locks, an operator's doing, the system. PostgreSQL, appendix A.
+_TROUBLE_OF_THE_SERVER = frozenset({"08", "40", "53", "55", "57", "58"})
+_OF_THE_DATABASE = (OperationalError, InterfaceError)
 
 __all__ = ["Database", "Tx", "opened"]

@@ -34,5 +34,5 @@ def _known_key(tx: Tx) -> str | None:
 
 
 def is_there(tx: Tx) -> bool:
-    """Say whether the database answers and is ours; raises when it does not."""
-    return _known_key(tx) is not None
+    """Say whether the database is ours and ready to serve; raises Unavailable when it does not answer."""
+    return sa.inspect(tx.connection).has_table(facts.name) and _known_key(tx) is not None

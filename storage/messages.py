@@ -94,12 +94,16 @@ def add_out(
     return new_id
 
 
-def list_replies(tx: Tx, inbound_id: int) -> list[Message]:
-    """Return what was answered to one inbound message, oldest first."""
+def list_replies(tx: Tx, inbound_id: int, address_id: int) -> list[Message]:
+    """Return what was answered to one inbound message of this address, oldest first."""
     return _list(
         tx,
         sa.select(messages)
-        .where(messages.c.inbound_id == inbound_id, messages.c.direction == "out")
+        .where(
+            messages.c.inbound_id == inbound_id,
+            messages.c.address_id == address_id,
+            messages.c.direction == "out",
+        )
         .order_by(messages.c.id),
     )
 

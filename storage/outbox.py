@@ -24,6 +24,7 @@ NOTICE_REPEAT_AFTER = timedelta(seconds=60)
 _ADD = sa.insert(outbox).returning(outbox.c.id)
 _ADD_WAITING = sa.insert(outbox)
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
+_REASON_CHARS = 200
 _LEASE_OVER = "the process that was sending it stopped"
 
 
@@ -218,7 +219,7 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
                 "delivery": o.delivery_id,
                 "owner": owner,
                 "new_status": o.status,
-                "why": o.reason,
+                "why": o.reason[:_REASON_CHARS] if o.reason else None,
                 "platform": o.platform_id,
                 "again_at": o.not_before,
                 "held_until": o.lease_until,
@@ -254,7 +255,7 @@ def recover(tx: Tx, channel: str, now: datetime) -> dict[str, int]:
     ).rowcount
     unknown = tx.execute(
         sa.update(outbox)
-        .where(stale)
+        .where(stale, sa.or_(outbox.c.repeated, outbox.c.lane == int(Lane.BULK)))
         .values(status="unknown", reason=_LEASE_OVER, attempted_at=None, lease_until=None, finished_at=now)
     ).rowcount
     return {"repeated": replies + notices, "unknown": unknown}

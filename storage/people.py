@@ -55,8 +55,9 @@ _FIND = (
     .join_from(addresses, residents)
     .join(conversations)
     .where(addresses.c.channel == sa.bindparam("channel"), addresses.c.value_lookup == sa.bindparam("lookup"))
-    # All three: what is read from a row that is not locked may be as it was before the wait.
-    .with_for_update()
+    # All three: what is read from a row that is not locked may be as it was before the wait. With a key share,
+    # so that rows which only point to this person (a delivery, a case) need not wait for the turn.
+    .with_for_update(key_share=True)
 )
 
 

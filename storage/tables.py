@@ -175,3 +175,11 @@ sa.Index(
     sqlite_where=_QUEUED,
     postgresql_where=_QUEUED,
 )
+_ATTEMPTED = sa.and_(_QUEUED, outbox.c.attempted_at.is_not(None))
+sa.Index(
+    "ix_outbox_attempted",
+    outbox.c.channel,
+    outbox.c.lease_until,
+    sqlite_where=_ATTEMPTED,
+    postgresql_where=_ATTEMPTED,
+)

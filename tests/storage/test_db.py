@@ -197,3 +197,45 @@ async def test_an_unreachable_server_is_unavailable() -> None:
             await database.read(_count)
     finally:
         await database.close()
+
+
+async def test_a_mistake_in_one_statement_ends_that_piece_of_work_alone(database: Database) -> None:
+    """Pieces of work share a transaction on SQLite; one that is wrong must not take the others with it."""
+
+    def mistaken(tx: Tx) -> None:
+        _add(tx)
+        tx.execute(sa.text("SELECT nothing FROM no_such_table"))
+
+    outcomes = await asyncio.gather(
+        *(database.write(work) for work in (_add, mistaken, _add, mistaken, _add)), return_exceptions=True
+    )
+
+    assert [type(o) for o in outcomes if o is not None] != []
+    assert not any(isinstance(o, Unavailable) for o in outcomes)
+    assert await database.read(_count) == 3
+
+
+async def test_trouble_of_the_postgresql_server_is_unavailable(
+    postgres_database_url: str,
+) -> None:
+    """A statement that the server gives up (57014, as 40P01 for a deadlock, 53100 for a full disk) may be tried again."""
+    database = Database(postgres_database_url, Vault(SECRET))
+    await database.write(schema.upgrade)
+
+    def slow(tx: Tx) -> None:
+        tx.execute(sa.text("SET LOCAL statement_timeout = 20"))
+        tx.execute(sa.text("SELECT pg_sleep(10)"))
+
+    try:
+        with pytest.raises(Unavailable):
+            await database.write(slow)
+    finally:
+        await database.close()
+
+
+async def test_a_closed_database_refuses_instead_of_waiting_for_ever(sqlite: Database) -> None:
+    await sqlite.write(_add)
+    await sqlite.close()
+
+    with pytest.raises(Unavailable, match="closed"):
+        await sqlite.write(_add)

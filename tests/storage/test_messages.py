@@ -121,17 +121,20 @@ async def test_a_conversation_without_messages_has_none(sqlite: Database) -> Non
 
 
 async def test_replies_are_what_was_answered_to_one_update(database: Database) -> None:
-    def talk(tx: Tx) -> tuple[int, list[int]]:
-        me, update = make_person(tx).address_id, make_inbound(tx)
+    """And only to whom it came from: a number that somebody guessed shows nobody's answers."""
+
+    def talk(tx: Tx) -> tuple[int, int, int, list[int]]:
+        me, stranger, update = make_person(tx).address_id, make_person(tx).address_id, make_inbound(tx)
         make_heard(tx, address_id=me, inbound_id=update)
         replies = [make_said(tx, address_id=me, inbound_id=update) for _ in range(2)]
         make_said(tx, address_id=me, inbound_id=make_inbound(tx))
         make_said(tx, address_id=me)
-        return update, replies
+        return me, stranger, update, replies
 
-    update, replies = await database.write(talk)
+    me, stranger, update, replies = await database.write(talk)
 
-    assert [m.id for m in await database.read(messages.list_replies, update)] == replies
+    assert [m.id for m in await database.read(messages.list_replies, update, me)] == replies
+    assert await database.read(messages.list_replies, update, stranger) == []
 
 
 async def test_later_are_those_that_came_by_themselves(database: Database) -> None:

@@ -778,3 +778,11 @@ async def test_in_any_history_nothing_is_sent_twice_unmarked_and_nothing_is_forg
         run_state_machine_as_test(OnThisDatabase, settings=histories)
 
     await database.write(explore)
+
+
+async def test_a_long_reason_is_cut_rather_than_refused(database: Database) -> None:
+    delivery = await database.write(make_attempted)
+
+    await database.write(outbox.finish, [Outcome(delivery, "failed", NOW, reason="x" * 500)])
+
+    assert (await database.read(get_delivery, delivery)).reason == "x" * 200

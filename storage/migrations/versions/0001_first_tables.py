@@ -127,6 +127,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'queued'"),
         postgresql_where=sa.text("status = 'queued'"),
     )
+    op.create_index(
+        "ix_outbox_attempted",
+        "outbox",
+        ["channel", "lease_until"],
+        unique=False,
+        sqlite_where=sa.text("status = 'queued' AND attempted_at IS NOT NULL"),
+        postgresql_where=sa.text("status = 'queued' AND attempted_at IS NOT NULL"),
+    )
     op.create_table(
         "questions",
         sa.Column("id", ID, autoincrement=True, nullable=False),
