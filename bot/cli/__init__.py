@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = parser().parse_args(arguments)
+    # Databases, backups and exports hold who is poor: no other user of the machine may read them.
+    os.umask(0o077)
     try:
         status: int = options.run(options)
     except (CommandError, ConfigError, ContentError, AreaError, StorageError) as exc:

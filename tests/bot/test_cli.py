@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,18 @@ def test_a_key_that_does_not_fit_stops_the_start(
 
     assert status == 1
     assert "put the old key back" in err
+
+
+def test_files_are_readable_by_their_owner_only(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        run(capsys, "db", "upgrade")
+        modes = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.glob("hai-chieu.db*")}
+    finally:
+        os.umask(before)
+
+    assert modes
+    assert set(modes.values()) == {0}
 
 
 def test_check_names_each_part(capsys: pytest.CaptureFixture[str]) -> None:
