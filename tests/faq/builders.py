@@ -96,7 +96,12 @@ LIBRARY: dict[str, tuple[str, tuple[str, ...]]] = {
 REFERRALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "khac-giay-phep-lai-xe": (
         "Bằng lái xe",
-        ("đổi bằng lái xe máy ở đâu", "bằng lái ô tô hết hạn", "thi bang lai xe A1", "mất giấy phép lái xe làm lại"),
+        (
+            "đổi bằng lái xe máy ở đâu",
+            "bằng lái ô tô hết hạn",
+            "thi bang lai xe A1",
+            "mất giấy phép lái xe làm lại",
+        ),
     ),
 }
 

@@ -53,5 +53,7 @@ def households() -> Households:
         ([], 0, None, False),
     ],
 )
-def test_in_doubt(households: Households, said: list[str], first: int, second: int | None, doubt: bool) -> None:
+def test_in_doubt(
+    households: Households, said: list[str], first: int, second: int | None, doubt: bool
+) -> None:
     assert households.in_doubt(said, first, second) is doubt

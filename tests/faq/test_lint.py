@@ -34,7 +34,10 @@ def test_a_good_topic_passes() -> None:
         {"detail": "Ngân sách là 75.000 tỷ đồng. Lãi 7,488% một năm."},
         {"answer": " ".join(["chữ"] * 25) + ". " + " ".join(["chữ"] * 25) + "."},
         {"answer": "a" * 600},
-        {"confidence": Confidence.UNCERTAIN, "answer": "Việc này chưa có quyết định. Tháng 3/2026 mới có đề xuất."},
+        {
+            "confidence": Confidence.UNCERTAIN,
+            "answer": "Việc này chưa có quyết định. Tháng 3/2026 mới có đề xuất.",
+        },
         {"sources": (Source("Luật Khiếu nại", None, None),)},
     ],
 )
@@ -63,7 +66,10 @@ def test_these_pass(good: dict[str, Any]) -> None:
         ({"answer": "Xin gọi 112."}, "phone number '112'"),
         ({"answer": "Nhà mình Không đủ điều kiện."}, "is a verdict on the person"),
         ({"bring": ("Giấy báo không đủ điều kiện",)}, "bring: "),
-        ({"confidence": Confidence.UNCERTAIN, "answer": "Có thể được 100.000 đồng."}, "uncertain, yet it states an amount"),
+        (
+            {"confidence": Confidence.UNCERTAIN, "answer": "Có thể được 100.000 đồng."},
+            "uncertain, yet it states an amount",
+        ),
         ({"valid_from": date(2026, 1, 1), "valid_to": date(2026, 11, 22)}, "expired"),
     ],
 )
@@ -111,7 +117,10 @@ def test_an_id_is_used_once() -> None:
 
 def test_versions_may_touch_but_not_overlap() -> None:
     first = make_version(valid_from=date(2026, 1, 1), valid_to=date(2026, 6, 30))
-    touching, overlapping = make_version(valid_from=date(2026, 7, 1)), make_version(valid_from=date(2026, 6, 30))
+    touching, overlapping = (
+        make_version(valid_from=date(2026, 7, 1)),
+        make_version(valid_from=date(2026, 6, 30)),
+    )
     open_ended = make_version(valid_from=date(2026, 1, 1))
 
     assert errors(make_topic(versions=(first, touching))) == []

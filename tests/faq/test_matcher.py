@@ -76,7 +76,9 @@ def test_twins_without_the_deciding_word_are_offered_not_answered(matcher: Match
     assert len(match.offered) <= 3
 
 
-@pytest.mark.parametrize("text", ["bitcoin hôm qua xyzzy", "the weather tomorrow", "今天天气怎么样", "qwrtpsdfg"])
+@pytest.mark.parametrize(
+    "text", ["bitcoin hôm qua xyzzy", "the weather tomorrow", "今天天气怎么样", "qwrtpsdfg"]
+)
 def test_something_else_is_never_answered(matcher: Matcher, text: str) -> None:
     match = matcher.match(text, TODAY)
 
@@ -170,7 +172,9 @@ def test_a_topic_is_named_only_on_its_days() -> None:
 
 
 def test_days_on_which_the_same_topics_hold_give_the_same_match(matcher: Matcher) -> None:
-    assert matcher.match("xin giảm học phí", date(2026, 5, 1)) == matcher.match("xin giảm học phí", date(2030, 5, 1))
+    assert matcher.match("xin giảm học phí", date(2026, 5, 1)) == matcher.match(
+        "xin giảm học phí", date(2030, 5, 1)
+    )
 
 
 def test_a_successor_answers_what_was_asked_of_its_predecessor() -> None:
@@ -206,7 +210,10 @@ def test_before_every_topic_nothing_is_known(matcher: Matcher) -> None:
 
 def test_words_shared_by_two_topics_settle_nothing() -> None:
     shared = "hỏi về học phí và tiền điện"
-    changes = {name: {"phrasings": (*LIBRARY[name.replace("_", "-")][1], shared)} for name in ("hoc_phi", "tien_dien")}
+    changes = {
+        name: {"phrasings": (*LIBRARY[name.replace("_", "-")][1], shared)}
+        for name in ("hoc_phi", "tien_dien")
+    }
 
     match = Matcher(library(**changes)).match(shared, TODAY)
 

@@ -60,7 +60,9 @@ def test_scores_do_not_depend_on_the_order_of_phrasings() -> None:
     other = Weights(shuffled, COLUMNS[order], len(LIBRARY))
     words = read("nhà tôi cận nghèo muốn mượn vốn")
 
-    assert one.scores(Grams(READ).vector(words)) == pytest.approx(other.scores(shuffled.vector(words)), abs=1e-3)
+    assert one.scores(Grams(READ).vector(words)) == pytest.approx(
+        other.scores(shuffled.vector(words)), abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("row", [3, 12, 30, 44])

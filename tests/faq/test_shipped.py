@@ -17,7 +17,19 @@ FOLDER = Path(faq.__file__).parent
 CONTENT = sorted((FOLDER / "content").glob("*.yaml"))
 ALLOWED = {"numpy", "rapidfuzz", "yaml", "faq"}
 # What reads or writes the world, or draws lots.
-FORBIDDEN = {"os", "io", "pathlib", "random", "secrets", "socket", "time", "subprocess", "sqlite3", "urllib", "logging"}
+FORBIDDEN = {
+    "os",
+    "io",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "time",
+    "subprocess",
+    "sqlite3",
+    "urllib",
+    "logging",
+}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)

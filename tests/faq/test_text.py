@@ -76,9 +76,7 @@ def test_short_forms_are_written_out(text: str, expected: str) -> None:
     assert plain(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["1,5 triệu", "1.5 triệu", "1tr5", "1tr500", "1 triệu 5", "1,5tr", "1,5 củ"]
-)
+@pytest.mark.parametrize("text", ["1,5 triệu", "1.5 triệu", "1tr5", "1tr500", "1 triệu 5", "1,5tr", "1,5 củ"])
 def test_amounts_meet(text: str) -> None:
     assert plain(text).split()[0] == "1500000"
 
@@ -130,7 +128,9 @@ def test_marks_are_kept_beside_the_plain_word() -> None:
     assert [word.toned for word in read("thuê thuế vay")] == ["thuê", "thuê1", ""]
 
 
-@pytest.mark.parametrize("text", ["abcdefgh" * 2000, "1" * 9000, "1." * 5000, "\ufdfa" * 9000, "e\u0301\u0323" * 5000])
+@pytest.mark.parametrize(
+    "text", ["abcdefgh" * 2000, "1" * 9000, "1." * 5000, "\ufdfa" * 9000, "e\u0301\u0323" * 5000]
+)
 def test_endless_words_are_cut(text: str) -> None:
     """Nothing that can be typed keeps the repair busy: these once took a second each."""
     assert all(len(word.plain) <= READ_CHARS for word in read(text, VOCABULARY))

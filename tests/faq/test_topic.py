@@ -44,7 +44,12 @@ def test_a_file_becomes_topics_in_its_order() -> None:
     """Every key arrives with its type; optional ones may be missing."""
     loan, licence = parse(GOOD, "vay.yaml")
 
-    assert (loan.id, loan.theme, loan.succeeded_by, loan.referral) == ("vay-ho-ngheo", "Vay vốn", "vay-moi", False)
+    assert (loan.id, loan.theme, loan.succeeded_by, loan.referral) == (
+        "vay-ho-ngheo",
+        "Vay vốn",
+        "vay-moi",
+        False,
+    )
     (version,) = loan.versions
     assert version.confidence is Confidence.PARTLY
     assert version.answer == "Hộ nghèo có thể vay."
@@ -65,7 +70,11 @@ def test_a_file_becomes_topics_in_its_order() -> None:
         ("id: vay-ho-ngheo", "id: [1]", "number 1: id"),
         ("title: Vay vốn hộ nghèo", "title: ''", "topic vay-ho-ngheo: title: missing or empty"),
         ("succeeded_by: vay-moi", "suceeded_by: vay-moi", "suceeded_by: unknown key"),
-        ("[hộ nghèo vay được bao nhiêu]", "[2027]", "phrasings: a list of texts was expected, but it holds 2027"),
+        (
+            "[hộ nghèo vay được bao nhiêu]",
+            "[2027]",
+            "phrasings: a list of texts was expected, but it holds 2027",
+        ),
         ("[hộ nghèo vay được bao nhiêu]", "hộ nghèo", "phrasings: a list was expected"),
         ("valid_from: 2026-01-01", "valid_from: tháng 1", "valid_from: a day was expected"),
         ("valid_from: 2026-01-01", "valid_from: 2026-01-01T10:00:00", "valid_from: a day was expected"),
