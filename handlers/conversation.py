@@ -4,14 +4,14 @@ Nothing here sends. A turn that raises leaves no trace; `apologise` then remembe
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from handlers import texts
+from handlers import secrets, texts
 from handlers.commands import Command, read_command
-from handlers.flows import ask, commune, menu
+from handlers.flows import ask, benefits, commune, menu, selfcheck
 from handlers.messages import Inbound, Outbound
 from handlers.turn import Guide, Reading, Replies, Turn, dump_step, load_step, parse_press
 from storage import conversations, messages, outbox, people
@@ -20,7 +20,10 @@ from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
-FLOWS: dict[str, ModuleType] = {flow.FLOW: flow for flow in (ask, commune, menu)}
+FLOWS: dict[str, ModuleType] = {flow.FLOW: flow for flow in (ask, benefits, commune, menu, selfcheck)}
+# In this order, but for the dialogue under way, which hears first.
+LISTENERS: tuple[ModuleType, ...] = (selfcheck, benefits, commune, ask)
+RESUMED = (selfcheck.FLOW, benefits.FLOW)  # dialogues that ask again after a question in the middle
 READ_CHARS = 1500  # of a longer message, what is understood; all of it is stored
 PACE_LIMIT = 60  # messages a minute from one address that are answered; more are stored without an answer
 PACE_WINDOW = timedelta(minutes=1)
@@ -53,14 +56,16 @@ class Receipt:
 def read(inbound: Inbound, guide: Guide, now: datetime, zone: ZoneInfo) -> Reading:
     """Understand a message before its transaction: pure, no database."""
     day = now.astimezone(zone).date()
-    text = inbound.text[:READ_CHARS]
-    return Reading(day, read_command(text) if text else None, guide.library.matcher.match(text, day))
+    text = secrets.without_masks(_masked(inbound).text)[:READ_CHARS]
+    command = read_command(text) if text else None
+    return Reading(day, command, guide.library.matcher.match(text, day), guide.library.several(text, day))
 
 
 def receive(
     tx: Tx, inbound: Inbound, reading: Reading, guide: Guide, carrier: Carrier, now: datetime
 ) -> Receipt:
     """Take a message once: run the turn, save state, facts and replies. Called by the edge, which commits."""
+    inbound = _masked(inbound)
     inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "done", now)
     if inbound_id is None:
         return _taken_before(tx, inbound)
@@ -76,12 +81,18 @@ def receive(
 
 def apologise(tx: Tx, inbound: Inbound, carrier: Carrier, now: datetime) -> Receipt:
     """Remember a message whose turn failed, as failed, and say sorry; the dialogue stays where it was."""
+    inbound = _masked(inbound)
     inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "failed", now)
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
     message_id = _store_in(tx, inbound, person, inbound_id, now)
     return _store(tx, inbound, person, inbound_id, message_id, [Outbound(texts.TROUBLE)], carrier, now)
+
+
+def _masked(inbound: Inbound) -> Inbound:
+    """Strike out secrets before anything else sees the text: nothing below stores, matches or logs them."""
+    return replace(inbound, text=secrets.mask(inbound.text))
 
 
 def _taken_before(tx: Tx, inbound: Inbound) -> Receipt:
@@ -105,13 +116,15 @@ def _store_in(tx: Tx, inbound: Inbound, person: Person, inbound_id: int, now: da
 
 
 def _reply(turn: Turn) -> Replies:
-    first: Replies = []
+    text = turn.inbound.text
+    first: Replies = [Outbound(texts.HIDDEN)] if secrets.is_masked(text) else []
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
-        first = [menu.greet(turn)]
+        first.insert(0, menu.greet(turn))
         if _only_says_hello(turn):
             return first
-    return first + _answer(turn)
+    # A message that was nothing but a secret is no question for an official.
+    return first if text and not secrets.without_masks(text) else first + _answer(turn)
 
 
 def _only_says_hello(turn: Turn) -> bool:
@@ -132,15 +145,29 @@ def _answer(turn: Turn) -> Replies:
         return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
-    # A commune's name is understood at any time; anything else that is typed at any time is a question.
-    return commune.hear(turn) or ask.hear(turn)
+    return _hear(turn)
+
+
+def _hear(turn: Turn) -> Replies:
+    """Let the dialogue under way hear first; then a commune's name is understood, and anything else is a question."""
+    under_way = turn.step.flow
+    for flow in sorted(LISTENERS, key=lambda flow: under_way != flow.FLOW):
+        heard: Replies | None = flow.hear(turn)
+        if heard:
+            # A question in the middle of many is answered, and what was asked is asked again.
+            asked_in_between = flow.FLOW != under_way == turn.step.flow and under_way in RESUMED
+            return [*heard, *FLOWS[under_way].resume(turn)] if asked_in_between and under_way else heard
+    return menu.show(turn)
 
 
 def _obey(turn: Turn, command: Command) -> Replies:
     if command is Command.COMMUNE:
         return commune.ask(turn)
-    if command is Command.BACK and turn.step.flow == commune.FLOW:
-        return commune.back(turn) or menu.show(turn)
+    if command is Command.BACK and turn.step.flow in (commune.FLOW, *RESUMED):
+        return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
+    if command is Command.THANKS and turn.step.flow == selfcheck.FLOW:
+        # "Vâng" and "đúng rồi" are answers there.
+        return selfcheck.hear(turn) or menu.obey(turn, command)
     return menu.obey(turn, command)
 
 

@@ -129,3 +129,140 @@ BUTTON_MENU = "Xem các mục"
 def day(value: date) -> str:
     """Write a day as people read it: 23/11/2026."""
     return value.strftime("%d/%m/%Y")
+
+
+HIDDEN = (
+    "Tôi đã ẩn số hoặc mã riêng trong tin của bà con cho an toàn. "
+    "Bà con đừng gửi những thứ đó; kênh này không bao giờ hỏi."
+)
+
+
+def amount(value: int) -> str:
+    """Write an amount as people read it: 1.250.000."""
+    return f"{value:,}".replace(",", ".")
+
+
+# The self-check ("nhà tôi thuộc diện nào") and "tôi được hưởng gì". Never a verdict: "có thể", and the way to apply.
+
+CHECK_AREA = "Ta tính thử nhé, chỉ vài câu thôi. Nhà mình bây giờ ở xã hay ở phường?"
+CHECK_WHERE = "Ta tính thử nhé, theo nơi bà con đã chọn là {name}."
+CHECK_WARD_BEFORE = "Trước ngày 01/07/2025, chỗ nhà mình là phường, là thị trấn hay là xã?"
+CHECK_PEOPLE = "Nhà mình có mấy người? Bà con bấm số, hoặc gõ luôn cả thu nhập, ví dụ: 4 người 5 triệu."
+CHECK_INCOME = (
+    "Mỗi tháng cả nhà thu được khoảng bao nhiêu tiền? Bà con gõ một con số ước chừng, ví dụ: 5 triệu.\n"
+    "Tính theo năm hay theo đầu người cũng được: 60 triệu một năm, 1,4 triệu/người."
+)
+CHECK_AREA_UNCLEAR = "Tôi chưa rõ nơi đó là xã hay phường. Bà con bấm một nút giúp tôi."
+CHECK_PEOPLE_UNCLEAR = "Tôi chưa rõ nhà mình có mấy người. Bà con gõ một số giúp tôi, ví dụ: 4."
+CHECK_INCOME_UNCLEAR = "Tôi chưa đọc được số tiền. Bà con gõ giúp tôi, ví dụ: 5 triệu, hoặc 1,4 triệu/người."
+CHECK_INCOME_SEVERAL = (
+    "Bà con ước giúp tôi một con số thôi, cả nhà cộng lại trong một tháng. Ví dụ: 6 triệu rưỡi."
+)
+CHECK_INCOME_UNIT = "Bà con gõ kèm chữ triệu hay nghìn giúp tôi. Ví dụ: 5 triệu, hoặc 800 nghìn."
+CHECK_INCOME_PERIOD = (
+    "Bà con tính ra một tháng, hoặc cả năm, giúp tôi. Ví dụ: 5 triệu một tháng, hoặc 60 triệu một năm."
+)
+CHECK_PER_HEAD = (
+    "Vậy mỗi người khoảng {amount} đồng một tháng. Chưa đúng thì bà con bấm “Quay lại”.\n"
+    "Tôi hỏi thêm vài câu về nhà mình, bà con bấm nút trả lời."
+)
+CHECK_NUMBERED = "Câu {number}. {question}"
+CHECK_YES_OR_NO = "Bà con bấm một nút giúp tôi nhé: có, không, hay không biết."
+CHECK_OVER = "Lần tính này đã xong rồi. Muốn tính lại từ đầu, bà con bấm “Tính lại”."
+
+CHECK_QUESTIONS = {
+    "viec_lam": "Nhà mình có ai tuổi lao động muốn làm mà không có việc, "
+    "hoặc làm thuê lĩnh lương mà không ký hợp đồng không?",
+    "nguoi_phu_thuoc": "Trẻ dưới 16 tuổi, cùng người già, người khuyết tật đang nhận trợ cấp xã hội hằng tháng, "
+    "có quá nửa nhà không?",
+    "dinh_duong": "Có cháu nào dưới 16 tuổi được cán bộ y tế nói là suy dinh dưỡng không?",
+    "bhyt": "Có ai từ đủ 6 tuổi trở lên mà chưa có thẻ bảo hiểm y tế không?",
+    "trinh_do_nguoi_lon": "Có ai từ 16 đến 30 tuổi không đi học, mà cũng chưa có bằng hay chứng chỉ hợp tuổi không?\n"
+    "Ví dụ: 17 tuổi chưa xong cấp hai; 20 tuổi chưa xong cấp ba và chưa học nghề.",
+    "tre_em_di_hoc": "Các cháu từ 3 đến dưới 16 tuổi có đi học đúng lớp tuổi của mình cả không?",
+    "chat_luong_nha": "Tường, cột, mái nhà: có từ hai thứ trở lên làm bằng vật liệu tạm như lá, tre, đất không?",
+    "dien_tich_nha": "Lấy diện tích nhà chia cho số người, mỗi người có dưới 8 mét vuông không?\n"
+    "Ví dụ nhà 4 người thì dưới 32 mét vuông.",
+    "nuoc_sinh_hoat": "Nước ăn uống của nhà mình có phải nước máy, giếng khoan, giếng đào có che chắn, nước mưa, "
+    "hay nước bình không?",
+    "nha_tieu": "Nhà mình có nhà vệ sinh tự hoại, dội nước hay hai ngăn hợp vệ sinh không?",
+    "vien_thong": "Trong nhà có ai dùng mạng Internet không, kể cả dùng trên điện thoại?",
+    "phuong_tien_thong_tin": "Nhà mình có tivi, đài, máy tính hay điện thoại nào không?",
+}
+"""By `selfcheck.INDICATORS`; thresholds as in the annex of Decree 07/2021/NĐ-CP."""
+
+CHECK_TITLE = "Kết quả này chỉ để bà con tham khảo. Tôi tính theo khoảng {amount} đồng một người một tháng."
+CHECK_UNDER_OLD = "Mức xét đến hết {day}: {thresholds} đồng một người một tháng."
+CHECK_UNDER_NEW = "Mức xét từ {day}: {thresholds} đồng một người một tháng."
+CHECK_RURAL, CHECK_URBAN = "nông thôn {amount}", "thành thị {amount}"
+CHECK_OUTCOMES = {
+    "poor": "Nhà mình có thể thuộc hộ nghèo.",
+    "poor_or_near": "Nhà mình có thể thuộc hộ cận nghèo hoặc hộ nghèo, tuỳ những điều bà con chưa biết.",
+    "near": "Nhà mình có thể thuộc hộ cận nghèo.",
+    "by_income": "Xét riêng thu nhập, nhà mình có thể thuộc hộ nghèo hoặc hộ cận nghèo.",
+    "middle": "Thu nhập cao hơn mức này một chút: nhà mình có thể thuộc hộ có mức sống trung bình.",
+    "above": "Thu nhập bà con khai cao hơn mức này, nhiều khả năng nhà mình không thuộc hộ nghèo, hộ cận nghèo. "
+    "Nhà khó khăn thì vẫn nộp giấy được, xã sẽ xem.",
+}
+CHECK_EITHER = "Nơi mình tính theo mức nông thôn hay thành thị, bà con hỏi Uỷ ban nhân dân xã, phường."
+CHECK_REVIEW = "Danh sách năm 2027 xét theo mức nào, xã sẽ cho bà con biết."
+CHECK_NO_FIGURES = (
+    "Không tính được thu nhập cũng không sao. Xã chấm điểm theo phiếu riêng, bà con không phải tự tính."
+)
+CHECK_NO_VERDICT = "Đây không phải kết luận. Xã chấm điểm theo phiếu riêng, không dùng con số bà con tự khai."
+CHECK_APPLY = (
+    "Muốn được xét, bà con nộp Giấy đề nghị rà soát (Mẫu số 01) cho Uỷ ban nhân dân xã, phường nơi cư trú.\n"
+    "Nộp ở Trung tâm Phục vụ hành chính công, gửi bưu điện, hoặc nộp trên Cổng dịch vụ công. "
+    "Nhà đang có tên trong danh sách thì không phải nộp lại."
+)
+CHECK_FORM_MAY_CHANGE = "Mẫu giấy năm nay có thể đổi; bà con hỏi xã trước khi viết."
+CHECK_BY_WHEN_REVIEW = (
+    "Đợt xét năm nay đến hết ngày 14/12, bà con nên nộp sớm.\n"
+    "Lỡ đợt này thì mỗi tháng xã xét một lần, bắt đầu từ ngày 15."
+)
+CHECK_BY_WHEN_MONTHLY = (
+    "Tháng nào xã cũng xét một lần, bắt đầu từ ngày 15.\nĐợt chính trong năm từ ngày 01/9 đến hết ngày 14/12."
+)
+CHECK_SOURCES = {
+    "2022-2025": "Nghị định 07/2021/NĐ-CP, Điều 3 (đến hết 31/12/2026)",
+    "2027-2030": "Nghị định 351/2025/NĐ-CP (từ 01/01/2027)",
+    "review": "Quyết định 24/2021/QĐ-TTg",
+}
+
+BENEFITS_CATEGORY = "Theo giấy chứng nhận của năm nay, nhà mình là hộ nào dưới đây?"
+BENEFITS_GROUPS = (
+    "Trong nhà có ai, có việc gì dưới đây? Bà con bấm một mục để chọn; chọn đủ rồi thì bấm “Xong”."
+)
+BENEFITS_TICKS = "{group}: bà con bấm những điều đúng với nhà mình. Bấm lần nữa là bỏ."
+BENEFITS_TICKED = "Đã chọn: {ticks}."
+BENEFITS_FOUND = "Nhà mình có thể xem các mục dưới đây. Bà con bấm mục nào thì đọc mục đó."
+BENEFITS_MORE_FOUND = "Các mục tiếp theo của nhà mình."
+BENEFITS_LINE = "{number}. {title}.\nĐiều kiện: {condition}."
+BENEFITS_OR = "Hoặc: {condition}."
+BENEFITS_UNSETTLED = "Mục này chưa có quy định chắc chắn, bà con hỏi xã."
+BENEFITS_CONFIRMED = (
+    "Đây là gợi ý, chưa phải kết luận. Được hay không, được bao nhiêu, do xã, phường xác nhận."
+)
+BENEFITS_OVER = "Lần xem này đã xong rồi. Muốn xem lại từ đầu, bà con bấm “Chọn lại từ đầu”."
+
+BUTTON_CHECK = "Nhà tôi thuộc diện nào?"
+BUTTON_CHECK_NOW = "Tính thử ngay"
+BUTTON_CHECK_AGAIN = "Tính lại"
+BUTTON_RURAL = "Xã"
+BUTTON_URBAN = "Phường"
+BUTTON_ISLAND = "Đặc khu"
+BUTTON_UNSURE_WHERE = "Tôi không rõ"
+BUTTON_WAS_WARD = "Trước cũng là phường"
+BUTTON_WAS_TOWN = "Trước là thị trấn"
+BUTTON_WAS_COMMUNE = "Trước là xã"
+BUTTON_INCOME_UNSURE = "Tôi không tính được"
+BUTTON_YES = "Có"
+BUTTON_NO = "Không"
+BUTTON_DONT_KNOW = "Không biết"
+BUTTON_NO_CHILD = "Không có trẻ tuổi đó"
+BUTTON_APPLY = "Cách nộp giấy đề nghị"
+BUTTON_BENEFITS = "Tôi được hưởng gì?"
+BUTTON_BENEFITS_AGAIN = "Chọn lại từ đầu"
+BUTTON_DONE = "Xong"
+BUTTON_OTHER_GROUP = "Mục khác"
+BUTTON_TICKED = "✓ {label}"

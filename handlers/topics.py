@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import resources
 
-from faq import Confidence, Matcher, Topic, Version, parse
+from faq import Confidence, Hit, Matcher, Topic, Verdict, Version, parse
+from faq.parts import parts
 from handlers import texts
 
 # Themes in which no commune confirms an amount or a result: this channel itself, and whom to call in danger.
 _NOT_FOR_THE_COMMUNE = frozenset({"Dùng kênh này và an toàn"})
+
+
+MOST_ANSWERS = 2  # to one message: more is not read on a phone
 
 
 class Library:
@@ -28,6 +32,15 @@ class Library:
         for topic in self.topics.values():
             self.matcher.match(topic.title, day)
             break
+
+    def several(self, text: str, day: date) -> tuple[Hit, ...]:
+        """Return the topics that surely answer the questions of a message, when it asks two; else nothing."""
+        pieces = parts(text)
+        if len(pieces) < 2:
+            return ()
+        matches = [self.matcher.match(piece, day) for piece in pieces]
+        sure = {m.hits[0].topic_id: m.hits[0] for m in matches if m.verdict is Verdict.ANSWER}
+        return tuple(sure.values())[:MOST_ANSWERS] if len(sure) > 1 else ()
 
     def covers(self, day: date) -> bool:
         """Say whether there is any answer for that day."""

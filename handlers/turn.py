@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from faq import Match
+from faq import Hit, Match
 from handlers.areas import AreaBook
 from handlers.commands import Command
 from handlers.messages import Button, Inbound, Outbound
@@ -33,6 +33,7 @@ class Reading:
     day: date
     command: Command | None
     match: Match
+    several: tuple[Hit, ...] = ()  # two questions in one message: the topics that answer them, in order
 
 
 @dataclass(slots=True)

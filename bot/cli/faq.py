@@ -70,17 +70,19 @@ def _day(options: argparse.Namespace) -> date:
 def ask(options: argparse.Namespace) -> int:
     """Answer one question."""
     on, library = _day(options), Library(topics.shipped())
-    found = library.matcher.match(clean(options.question), on)
-    topic = None
+    question = clean(options.question)
+    found = library.matcher.match(question, on)
+    answered = [hit.topic_id for hit in library.several(question, on)]
     offered: list[str] = []
-    if found.verdict is Verdict.ANSWER:
-        topic = library.current(found.hits[0].topic_id, on)
-    elif found.verdict is Verdict.UNKNOWN and found.referral is not None:
-        topic = library.current(found.referral, on)
-    elif found.verdict is Verdict.ASK:
+    if not answered and found.verdict is Verdict.ANSWER:
+        answered = [found.hits[0].topic_id]
+    elif not answered and found.verdict is Verdict.ASK:
         offered = list(found.offered)
-    if topic is not None:
-        text = topics.tell(*topic, on)
+    elif not answered and found.referral is not None:
+        answered = [found.referral]
+    told = [current for topic_id in answered if (current := library.current(topic_id, on)) is not None]
+    if told:
+        text = "\n\n".join(topics.tell(*current, on) for current in told)
     elif not library.covers(on):
         text = texts.NOT_ON_DAY.format(day=texts.day(on))
     else:
@@ -94,7 +96,8 @@ def ask(options: argparse.Namespace) -> int:
                     "on": on.isoformat(),
                     "verdict": str(found.verdict),
                     "score": round(found.score, 4),
-                    "topic": topic[0].id if topic else None,
+                    "topic": told[0][0].id if told else None,
+                    "topics": [topic.id for topic, _ in told],
                     "text": text,
                     "offered": titles,
                 },

@@ -10,6 +10,7 @@ from storage.questions import Question
 
 FLOW = "ask"
 MAX_OFFERED = 3
+CHECKED_TOPIC = "tu-kiem-tra-ho-ngheo"  # under its answer the self-check is offered
 LOOK_BACK = 8  # messages of both sides in which a typed button is looked for
 # Where buttons do not show people type their words, and "no" to a question of ours.
 _TYPED = {
@@ -36,6 +37,8 @@ def hear(turn: Turn) -> Replies:
         return replies
     if not typed or typed in _NO_QUESTION:
         return [Outbound(texts.EMPTY)]
+    if turn.reading.several:
+        return [told for hit in turn.reading.several for told in _answer(turn, hit.topic_id, text, hit.score)]
     if match.verdict is Verdict.ANSWER:
         return _answer(turn, match.hits[0].topic_id, text, match.score)
     if match.verdict is Verdict.ASK:
@@ -123,9 +126,11 @@ def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Ver
         if topics.is_holding(version)
         else []
     )
+    check = [button(texts.BUTTON_CHECK_NOW, "check", "start")] if topic.id == CHECKED_TOPIC else []
     return Outbound(
         topics.tell(topic, version, turn.reading.day),
         (
+            *check,
             *more,
             *official,
             button(texts.BUTTON_HELPED, FLOW, "helped", question_id, "y"),

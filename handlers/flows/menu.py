@@ -60,6 +60,8 @@ def _buttons(turn: Turn) -> tuple[Button, ...]:
     label = texts.BUTTON_COMMUNE_CHANGE if turn.person.commune_code else texts.BUTTON_COMMUNE
     return (
         *common,
+        button(texts.BUTTON_CHECK, "check", "start"),
+        button(texts.BUTTON_BENEFITS, "benefits", "start"),
         button(label, "commune", "ask"),
         button(texts.BUTTON_HELP, FLOW, "help"),
     )
