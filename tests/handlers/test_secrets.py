@@ -250,7 +250,8 @@ def test_masked_sentence_stays_readable(typed: str, read: str) -> None:
 # -- anything at all
 
 _PIECES = st.sampled_from(
-    ["stk ", "otp ", "mật khẩu ", "pass=", "A1b2@ ", "\n\n\n", "là ", "mk: ", "cccd ", "hoặc ", ", ", ". ", "\n", " đồng", "/", "0912345678 ", "1234 ",
+    ["stk ", "otp ", "mật khẩu ", "pass=", "A1b2@ ", "\n\n\n", "là ", "mk: ",
+     "cccd ", "hoặc ", ", ", ". ", "\n", " đồng", "/", "0912345678 ", "1234 ",
      "030199001234", "4111 1111 1111 1111 ", "540000 ", "abc1 ", "tk ", "12/05/2026 ", "\u200b", "-", "+84", *Secret]
 )  # fmt: skip
 
@@ -267,7 +268,8 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["1", "1 ", "1.", "1 - ", "1\n", "1/", "12 ", "0912 ", "1000 ", "2025 ", "1\u200b", "otp 1234 ", "mk=", "mk ", "a1",
-     "stk otp ", "123456789 hoặc ", "mat khau la ", "030199001234 ", "4 1 1 1 ", "1" + "\u200b" * 500, "pass=\n\n\n\n\n", "mật khẩu \n", "pass=A1b2@ otp 1234\n", "stk 1 "],
+     "stk otp ", "123456789 hoặc ", "mat khau la ", "030199001234 ", "4 1 1 1 ", "1" + "\u200b" * 500,
+     "pass=\n\n\n\n\n", "mật khẩu \n", "pass=A1b2@ otp 1234\n", "stk 1 "],
 )  # fmt: skip
 def test_time_is_bounded(piece: str) -> None:
     text = ("stk " + piece * 4096)[:4096]
