@@ -1,91 +1,8 @@
-"""The tables, for SQLite and PostgreSQL alike. Rows outlive code: only migrations change them.
-
-Statuses and lanes are stored as words: people read these tables when something went wrong.
-"""
-
-from datetime import UTC, datetime
+"""What is said: conversations, messages of both sides, questions, and what leaves."""
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Utc(TypeDecorator[datetime]):
-    """Aware UTC times on both databases; SQLite has no time zones and keeps the UTC reading."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[datetime]:
-        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("times are stored aware; this one has no time zone")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-# SQLite only counts up by itself on INTEGER; eight bytes in both.
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", Id, primary_key=True, autoincrement=True)
-
-
-# Single facts about this database, such as the fingerprint of the key it was sealed with.
-facts = sa.Table(
-    "facts",
-    metadata,
-    sa.Column("name", sa.String(60), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-
-residents = sa.Table(
-    "residents",
-    metadata,
-    _id(),
-    sa.Column("created_at", Utc, nullable=False),
-    sa.Column("greeted_at", Utc, doc="when the first-contact sentences were given"),
-    sa.Column("commune_code", sa.String(10), doc="chosen by the person; an area valid today"),
-    sa.Column("household_category", sa.String(20), doc="self-declared; guarded by role and retention"),
-    sa.Column("name_sealed", sa.LargeBinary),
-    sa.Column("phone_sealed", sa.LargeBinary),
-    sa.Column("phone_lookup", sa.LargeBinary, unique=True),
-    sqlite_autoincrement=True,
-)
-
-addresses = sa.Table(
-    "addresses",
-    metadata,
-    _id(),
-    sa.Column("resident_id", sa.ForeignKey("residents.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("value_sealed", sa.LargeBinary, nullable=False),
-    sa.Column("value_lookup", sa.LargeBinary, nullable=False),
-    sa.Column(
-        "blocked_at", Utc, doc="the channel said this address cannot be written to; cleared by a message"
-    ),
-    sa.UniqueConstraint("channel", "value_lookup"),
-    sqlite_autoincrement=True,
-)
+from storage.tables.base import Id, Utc, id_column, metadata
 
 conversations = sa.Table(
     "conversations",
@@ -99,7 +16,7 @@ conversations = sa.Table(
 inbound = sa.Table(
     "inbound",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("external_id", sa.String(160), nullable=False),
     sa.Column("received_at", Utc, nullable=False, index=True),
@@ -111,7 +28,7 @@ inbound = sa.Table(
 messages = sa.Table(
     "messages",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False),
     # No foreign key: the key of a handled update is dropped after a week, what was said stays.
     sa.Column("inbound_id", Id, index=True),
@@ -127,7 +44,7 @@ messages = sa.Table(
 questions = sa.Table(
     "questions",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("text", sa.Text, nullable=False),
@@ -144,7 +61,7 @@ questions = sa.Table(
 outbox = sa.Table(
     "outbox",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("channel", sa.String(20), nullable=False),
