@@ -4,20 +4,33 @@ Statuses and lanes are stored as words: people read these tables when something 
 """
 
 from storage.tables.base import Id, Utc, facts, id_column, metadata
+from storage.tables.cases import canned_replies, case_entries, case_notices, cases, hotlines, offices
+from storage.tables.content import topic_edits, topic_revisions
+from storage.tables.files import attachments
 from storage.tables.people import addresses, residents
-from storage.tables.talk import conversations, inbound, messages, outbox, questions
+from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
 
 __all__ = [
     "Id",
     "Utc",
     "addresses",
+    "attachments",
+    "canned_replies",
+    "case_entries",
+    "case_notices",
+    "cases",
     "conversations",
     "facts",
+    "hotlines",
     "id_column",
     "inbound",
     "messages",
     "metadata",
+    "offices",
     "outbox",
+    "question_groups",
     "questions",
     "residents",
+    "topic_edits",
+    "topic_revisions",
 ]

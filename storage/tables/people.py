@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from storage.tables.base import Utc, id_column, metadata
+from storage.tables.base import Id, Utc, id_column, metadata
 
 residents = sa.Table(
     "residents",
@@ -15,6 +15,8 @@ residents = sa.Table(
     sa.Column("name_sealed", sa.LargeBinary),
     sa.Column("phone_sealed", sa.LargeBinary),
     sa.Column("phone_lookup", sa.LargeBinary, unique=True),
+    sa.Column("helped_until", Utc, doc="a person answers here until then; automatic answers pause"),
+    sa.Column("helped_case_id", Id, doc="the case in which they do"),
     sqlite_autoincrement=True,
 )
 

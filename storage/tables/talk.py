@@ -55,6 +55,30 @@ questions = sa.Table(
     sa.Column("offered", sa.JSON, nullable=False, doc="topic ids, best first"),
     sa.Column("helped", sa.Boolean, doc="what the person said of the answer"),
     sa.Column("for_official", sa.Boolean, nullable=False, doc="nobody could answer it yet"),
+    sa.Column("area_code", sa.String(10), doc="the commune the person had chosen when asking"),
+    # No foreign key: on SQLite one cannot be added to a table that is there.
+    sa.Column("group_id", Id, index=True),
+    sa.Column("answered_at", Utc, doc="when an official's answer was sent for it"),
+    sqlite_autoincrement=True,
+)
+
+# Questions nobody could answer, by likeness: officials answer the group, every asker hears it.
+question_groups = sa.Table(
+    "question_groups",
+    metadata,
+    id_column(),
+    sa.Column("text", sa.Text, nullable=False, doc="the question that stands for all of them"),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False, doc="open | answered | dropped"),
+    sa.Column("count", sa.Integer, nullable=False, doc="questions in it"),
+    sa.Column("first_at", Utc, nullable=False),
+    sa.Column("last_at", Utc, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("answered_by", Id),
+    sa.Column("answered_at", Utc),
+    sa.Column("topic_id", sa.String(60), doc="the topic it became"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("ix_question_groups_status_last_at_id", "status", "last_at", "id"),
     sqlite_autoincrement=True,
 )
 

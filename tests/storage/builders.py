@@ -21,7 +21,7 @@ from storage.db import Database, Tx, opened
 from storage.messages import Button
 from storage.outbox import Delivery, Lane, Lease, Outcome
 from storage.people import Identity, Person
-from storage.tables import addresses, metadata
+from storage.tables import Utc, addresses, metadata
 from storage.tables import outbox as deliveries
 from tests.conftest import NOW, SECRET, sqlite_url
 
@@ -259,6 +259,25 @@ def make_everything(tx: Tx) -> None:
     make_delivery(tx, address_id=person.address_id, lane=Lane.BULK)
     waiting = make_said(tx, address_id=stranger.address_id, buttons=())
     outbox.add_waiting(tx, waiting, stranger.address_id, "web", Lane.NOTICE, NOW)
+    for table in metadata.sorted_tables:
+        if tx.execute(sa.select(table).limit(1)).first() is None:
+            tx.execute(sa.insert(table), {column.name: _any_value(tx, column) for column in table.columns})
+
+
+def _any_value(tx: Tx, column: sa.Column[Any]) -> object:
+    """Return something that this column holds: a row of the table it points to, or a value of its type."""
+    for key in column.foreign_keys:
+        return tx.execute(sa.select(key.column).limit(1)).scalar_one()
+    kind = column.type
+    if isinstance(kind, sa.String):
+        return "ế"[: kind.length]
+    if isinstance(kind, Utc):
+        return later(microseconds=3)
+    if isinstance(kind, sa.LargeBinary):
+        return b"\x00\xff"
+    if isinstance(kind, sa.JSON):
+        return {"chữ": ["ế", None, 1.5]}
+    return kind.python_type(1)
 
 
 def contents(tx: Tx) -> dict[str, list[dict[str, Any]]]:

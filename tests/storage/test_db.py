@@ -79,8 +79,13 @@ async def test_times_come_back_aware_and_naive_ones_are_refused(database: Databa
 
 
 async def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    def ours(_thing: object, name: str | None, _kind: str, _reflected: bool, _compare_to: object) -> bool:
+        # Full-text indexes are made by the migrations alone: each database has its own kind.
+        return not (name or "").startswith(("case_search", "ix_cases_folded"))
+
     def differences(tx: Tx) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(tx.connection), metadata))
+        context = MigrationContext.configure(tx.connection, opts={"include_object": ours})
+        return list(compare_metadata(context, metadata))
 
     assert await database.read(differences) == []
 
