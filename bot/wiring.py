@@ -24,7 +24,7 @@ from bot.inbound import Desk, Way
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from faq import Topic
-from handlers import areas, texts, topics
+from handlers import areas, signals, texts, topics
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -49,6 +49,7 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
+        signals.shipped(content),
         settings.province_name,
         settings.retention_days,
     )
