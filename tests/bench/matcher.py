@@ -10,7 +10,7 @@ from faq.measure import Line
 from handlers import topics
 from handlers.topics import Library
 from tests.bench.report import Report
-from tests.faq.test_held_out import DAY, lines
+from tests.faq.figures import DAY, lines
 
 Rank = Callable[[str], Sequence[str]]
 
