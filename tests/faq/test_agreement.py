@@ -50,6 +50,13 @@ def test_the_odd_one_out_is_named_once() -> None:
     assert only.startswith("a says 540.000 đồng")
 
 
+def test_a_figure_stated_twice_is_one_finding() -> None:
+    """In the answer and again in the detail."""
+    wrong = BASE.format("540.000")
+
+    assert len(found(topic("a", BASE.format("700.000")), topic("b", wrong, detail=wrong))) == 1
+
+
 def test_answer_and_detail_of_one_topic_must_agree_too() -> None:
     assert found(topic("a", BASE.format("700.000"), detail=BASE.format("540.000")))
 
