@@ -13,7 +13,7 @@ from faq import Verdict
 from faq.signals import Intent, Urgency
 from faq.text import fold
 from handlers.commands import Command, read_command
-from handlers.flows import benefits, commune, selfcheck
+from handlers.flows import ask, benefits, commune, selfcheck
 from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
@@ -54,6 +54,8 @@ def read(told: str, guide: Guide, day: date) -> Reading:
         return Reading(day, match, command, urgent, intent=_SAID[command])
     if (begins := next((flow.FLOW for flow in OPENED if flow.begins(text, guide)), None)) is not None:
         return Reading(day, match, urgent=urgent, begins=begins)
+    if ask.says_nothing(text):
+        return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
     wanted, asks = guide.signals.intent(text), _asks(text)
     sure = guide.library.several(text, day) or (match.hits[:1] if match.verdict is Verdict.ANSWER else ())
     maybe = match.offered[:MAX_OFFERED] if match.verdict is Verdict.ASK and not sure else ()

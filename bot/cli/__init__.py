@@ -8,14 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import check, db, faq, run
+from bot.cli import check, db, faq, run, understand
 from bot.cli.base import CommandError
 from bot.config import ConfigError
 from faq import ContentError
 from handlers.areas import AreaError
 from storage.errors import StorageError
 
-NOUNS = (run, check, db, faq)
+NOUNS = (run, check, db, faq, understand)
 
 
 def parser() -> argparse.ArgumentParser:
