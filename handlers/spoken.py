@@ -44,7 +44,7 @@ _ANSWERS: dict[str, Answer] = _table(
         "khong co tre, khong co tre tuoi do, khong co tre con, khong co tre nho, khong co con nho",
     ),
 )
-# "Có một đứa" answers "có ai…", not "có quá nửa nhà không".
+# "Có một đứa" answers "có ai…", not "có quá nửa số người trong nhà không".
 _SOMEBODY = re.compile(r"co (?:\d|mot|hai|ba|vai|may)(?: (?:dua|nguoi|chau|con|em|be|ong))?")
 _ABOUT_SOMEBODY = frozenset(("viec_lam", "dinh_duong", "bhyt", "trinh_do_nguoi_lon", "vien_thong"))
 # Said around an answer and no part of it: "dạ, nhà em không có ạ".

@@ -26,7 +26,7 @@ MENU = "Bà con muốn hỏi gì? Cứ gõ câu hỏi, hoặc bấm một mục 
 HELP = (
     "Bà con gõ câu hỏi rồi gửi, tôi trả lời ngay. Ví dụ: “hộ cận nghèo có được thẻ bảo hiểm y tế không”.\n"
     "Gõ “menu” để xem các mục, “quay lại” để trở lại, “dừng” để thôi.\n"
-    "Tôi không bao giờ hỏi mã OTP, số thẻ, số tài khoản. Ai hỏi những thứ đó là kẻ gian."
+    "Tôi không bao giờ hỏi mã xác nhận (OTP), số thẻ, số tài khoản. Ai hỏi những thứ đó là kẻ gian."
 )
 
 STOPPED = (
@@ -173,9 +173,9 @@ CHECK_OVER = "Lần tính này đã xong rồi. Muốn tính lại từ đầu, 
 CHECK_QUESTIONS = {
     "viec_lam": "Nhà mình có ai tuổi lao động muốn làm mà không có việc, "
     "hoặc làm thuê lĩnh lương mà không ký hợp đồng không?",
-    "nguoi_phu_thuoc": "Trẻ dưới 16 tuổi, cùng người già, người khuyết tật đang nhận trợ cấp xã hội hằng tháng, "
-    "có quá nửa nhà không?",
-    "dinh_duong": "Có cháu nào dưới 16 tuổi được cán bộ y tế nói là suy dinh dưỡng không?",
+    "nguoi_phu_thuoc": "Cộng trẻ dưới 16 tuổi với người già, khuyết tật nhận trợ cấp xã hội hằng tháng, "
+    "có quá nửa số người trong nhà không?",
+    "dinh_duong": "Có cháu nào dưới 16 tuổi được cán bộ y tế nói là suy dinh dưỡng (thấp còi, nhẹ cân) không?",
     "bhyt": "Có ai từ đủ 6 tuổi trở lên mà chưa có thẻ bảo hiểm y tế không?",
     "trinh_do_nguoi_lon": "Có ai từ 16 đến 30 tuổi không đi học, mà cũng chưa có bằng hay chứng chỉ hợp tuổi không?\n"
     "Ví dụ: 17 tuổi chưa xong cấp hai; 20 tuổi chưa xong cấp ba và chưa học nghề.",
@@ -183,8 +183,8 @@ CHECK_QUESTIONS = {
     "chat_luong_nha": "Tường, cột, mái nhà: có từ hai thứ trở lên làm bằng vật liệu tạm như lá, tre, đất không?",
     "dien_tich_nha": "Lấy diện tích nhà chia cho số người, mỗi người có dưới 8 mét vuông không?\n"
     "Ví dụ nhà 4 người thì dưới 32 mét vuông.",
-    "nuoc_sinh_hoat": "Nước ăn uống của nhà mình có phải nước máy, giếng khoan, giếng đào có che chắn, nước mưa, "
-    "hay nước bình không?",
+    "nuoc_sinh_hoat": "Nước ăn uống của nhà mình có phải nước máy, giếng khoan, nước mưa, nước bình, "
+    "hay giếng đào, khe, mó có che chắn không?",
     "nha_tieu": "Nhà mình có nhà vệ sinh tự hoại, dội nước hay hai ngăn hợp vệ sinh không?",
     "vien_thong": "Trong nhà có ai dùng mạng Internet không, kể cả dùng trên điện thoại?",
     "phuong_tien_thong_tin": "Nhà mình có tivi, đài, máy tính hay điện thoại nào không?",
@@ -212,7 +212,7 @@ CHECK_NO_FIGURES = (
 CHECK_NO_VERDICT = "Đây không phải kết luận. Xã chấm điểm theo phiếu riêng, không dùng con số bà con tự khai."
 CHECK_APPLY = (
     "Muốn được xét, bà con nộp Giấy đề nghị rà soát (Mẫu số 01) cho Uỷ ban nhân dân xã, phường nơi cư trú.\n"
-    "Nộp ở Trung tâm Phục vụ hành chính công, gửi bưu điện, hoặc nộp trên Cổng dịch vụ công. "
+    "Nộp ở Trung tâm Phục vụ hành chính công, gửi bưu điện, hoặc nộp trên Cổng Dịch vụ công. "
     "Nhà đang có tên trong danh sách thì không phải nộp lại."
 )
 CHECK_FORM_MAY_CHANGE = "Mẫu giấy năm nay có thể đổi; bà con hỏi xã trước khi viết."

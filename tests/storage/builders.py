@@ -287,6 +287,14 @@ def make_everything(tx: Tx) -> None:
             tx.execute(sa.insert(table), {column.name: _any_value(tx, column) for column in table.columns})
 
 
+def make_official(
+    tx: Tx, *, username: str | None = None, role: str = "admin", area_code: str | None = None
+) -> int:
+    """Make an account; returns its id."""
+    username = username or f"official-{next(_numbers)}"
+    return officials.add(tx, username, "Nguyễn Văn Bình", role, area_code, "$argon2id$…", NOW)
+
+
 def _any_value(tx: Tx, column: sa.Column[Any]) -> object:
     """Return something that this column holds: a row of the table it points to, or a value of its type."""
     for key in column.foreign_keys:
@@ -301,14 +309,6 @@ def _any_value(tx: Tx, column: sa.Column[Any]) -> object:
     if isinstance(kind, sa.JSON):
         return {"chữ": ["ế", None, 1.5]}
     return kind.python_type(1)
-
-
-def make_official(
-    tx: Tx, *, username: str | None = None, role: str = "admin", area_code: str | None = None
-) -> int:
-    """Make an account; returns its id."""
-    username = username or f"official-{next(_numbers)}"
-    return officials.add(tx, username, "Nguyễn Văn Bình", role, area_code, "$argon2id$…", NOW)
 
 
 def contents(tx: Tx) -> dict[str, list[dict[str, Any]]]:
