@@ -32,7 +32,9 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 @pytest.mark.parametrize(
     "words",
     [[], ["run"], ["check"], ["db"], ["db", "upgrade"], ["db", "backup"], ["db", "restore"], ["faq"],
-     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"]],
+     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"], ["official"],
+     ["official", "add"], ["official", "list"], ["official", "disable"], ["official", "enable"],
+     ["official", "password"], ["audit"], ["audit", "verify"]],
 )  # fmt: skip
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     status, out, _ = run(capsys, *words, "--help")
