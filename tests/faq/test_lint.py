@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faq import Confidence, Source, Topic
-from faq.lint import Finding, lint, strays
+from faq.lint import Finding, errors_of, lint, phrasing_owners, strays
 from tests.faq.builders import LIBRARY, TODAY, library, make_topic, make_version
 
 
@@ -163,3 +163,18 @@ def test_errors_come_before_warnings() -> None:
     topics = [due, make_topic("hai", title="T" * 60)]
 
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]
+
+
+def test_one_topic_is_checked_as_among_all() -> None:
+    """The console asks about the topic that is edited; the answer is the one of the whole library."""
+    topics = [
+        make_topic("mot", phrasings=("câu một", "hộ nghèo là gì"), succeeded_by="khong-co"),
+        make_topic("hai", phrasings=("Ho ngheo la gi", "câu hai"), title="t" * 60),
+    ]
+    ids, owners = {topic.id for topic in topics}, phrasing_owners(topics)
+
+    found = [finding for topic in topics for finding in errors_of(topic, ids, owners, TODAY)]
+
+    assert set(found) == {finding for finding in lint(topics, TODAY) if finding.level == "error"}
+    assert any("phrasing is also in mot" in finding.message for finding in found)
+    assert any("no other topic 'khong-co'" in finding.message for finding in found)
