@@ -112,10 +112,9 @@ class Desk:
         held = Lease(self._owner, now + LEASE) if way.hand_over is not None else None
         carrier = Carrier(way.shape, held, way.fetched)
         try:
-            reading = conversation.read(inbound, self._guide, now, self._zone)
-            receipt = await self._database.write(
-                conversation.receive, inbound, reading, self._guide, carrier, now
-            )
+            guide = self._guide.pinned()
+            reading = conversation.read(inbound, guide, now, self._zone)
+            receipt = await self._database.write(conversation.receive, inbound, reading, guide, carrier, now)
         except StorageError:
             raise
         except Exception:
