@@ -27,7 +27,7 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, texts, topics
+from handlers import accounts, areas, signals, texts, topics
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -53,6 +53,7 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
+        signals.shipped(content),
         settings.province_name,
         settings.retention_days,
     )

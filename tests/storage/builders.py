@@ -274,6 +274,22 @@ def make_everything(tx: Tx) -> None:
     make_delivery(tx, address_id=person.address_id, lane=Lane.BULK)
     waiting = make_said(tx, address_id=stranger.address_id, buttons=())
     outbox.add_waiting(tx, waiting, stranger.address_id, "web", Lane.NOTICE, NOW)
+    official_id = make_official(tx)
+    sessions.start(tx, official_id, "token", "Chrome, Windows", NOW, later(days=7))
+    official_chats.add_link(tx, official_id, "K7M4XP9R", later(minutes=15))
+    official_chats.link_address(tx, stranger.address_id, official_id, NOW)
+    for field in ("name", "chữ\n"):
+        audit.write(
+            tx, official_id, "official.change", "official", str(official_id), {"fields": [field]}, NOW
+        )
+
+
+def make_official(
+    tx: Tx, *, username: str | None = None, role: str = "admin", area_code: str | None = None
+) -> int:
+    """Make an account; returns its id."""
+    username = username or f"official-{next(_numbers)}"
+    return officials.add(tx, username, "Nguyễn Văn Bình", role, area_code, "$argon2id$…", NOW)
     for table in metadata.sorted_tables:
         if tx.execute(sa.select(table).limit(1)).first() is None:
             tx.execute(sa.insert(table), {column.name: _any_value(tx, column) for column in table.columns})
@@ -293,23 +309,6 @@ def _any_value(tx: Tx, column: sa.Column[Any]) -> object:
     if isinstance(kind, sa.JSON):
         return {"chữ": ["ế", None, 1.5]}
     return kind.python_type(1)
-
-    official_id = make_official(tx)
-    sessions.start(tx, official_id, "token", "Chrome, Windows", NOW, later(days=7))
-    official_chats.add_link(tx, official_id, "K7M4XP9R", later(minutes=15))
-    official_chats.link_address(tx, stranger.address_id, official_id, NOW)
-    for field in ("name", "chữ\n"):
-        audit.write(
-            tx, official_id, "official.change", "official", str(official_id), {"fields": [field]}, NOW
-        )
-
-
-def make_official(
-    tx: Tx, *, username: str | None = None, role: str = "admin", area_code: str | None = None
-) -> int:
-    """Make an account; returns its id."""
-    username = username or f"official-{next(_numbers)}"
-    return officials.add(tx, username, "Nguyễn Văn Bình", role, area_code, "$argon2id$…", NOW)
 
 
 def contents(tx: Tx) -> dict[str, list[dict[str, Any]]]:
