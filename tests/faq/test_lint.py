@@ -142,6 +142,14 @@ def test_an_expired_topic_names_its_successor() -> None:
     assert errors(over, make_topic("moi")) == []
 
 
+def test_an_expired_topic_leaves_its_phrasings_to_its_successor() -> None:
+    """The successor is asked with them anyway; written twice they belong to neither."""
+    over = make_version(valid_to=date(2026, 2, 1))
+    old = make_topic("cu", versions=(over,), succeeded_by="moi", phrasings=tuple("abcdefgh"))
+
+    assert errors(old, make_topic("moi", phrasings=tuple("hijklmno"))) == ["phrasing is also in cu: 'h'"]
+
+
 def test_a_phrasing_belongs_to_one_topic() -> None:
     """However it is typed: case, marks and punctuation do not make it another."""
     one = make_topic("mot", phrasings=(*(f"mot {letter}" for letter in "abcdefgh"), "Học phí bao nhiêu?"))

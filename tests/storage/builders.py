@@ -282,6 +282,9 @@ def make_everything(tx: Tx) -> None:
         audit.write(
             tx, official_id, "official.change", "official", str(official_id), {"fields": [field]}, NOW
         )
+    for table in metadata.sorted_tables:
+        if tx.execute(sa.select(table).limit(1)).first() is None:
+            tx.execute(sa.insert(table), {column.name: _any_value(tx, column) for column in table.columns})
 
 
 def make_official(
@@ -290,9 +293,6 @@ def make_official(
     """Make an account; returns its id."""
     username = username or f"official-{next(_numbers)}"
     return officials.add(tx, username, "Nguyễn Văn Bình", role, area_code, "$argon2id$…", NOW)
-    for table in metadata.sorted_tables:
-        if tx.execute(sa.select(table).limit(1)).first() is None:
-            tx.execute(sa.insert(table), {column.name: _any_value(tx, column) for column in table.columns})
 
 
 def _any_value(tx: Tx, column: sa.Column[Any]) -> object:
