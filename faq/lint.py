@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -74,11 +73,7 @@ class Finding:
 
 def lint(topics: Sequence[Topic], today: date) -> list[Finding]:
     """Everything found, errors first, each group in the order of the topics."""
-    findings = [
-        Finding("error", topic.id, message) for topic in topics for message in _topic_errors(topic, today)
-    ]
-    findings.extend(Finding("error", topic_id, message) for topic_id, message in _errors_between(topics))
-    findings.extend(Finding("error", found.one.topic_id, str(found)) for found in disagreements(topics))
+    findings = blocking(topics, today)
     findings.extend(
         Finding("warning", topic.id, f"review was due on {version.review_by}")
         for topic in topics
@@ -88,6 +83,16 @@ def lint(topics: Sequence[Topic], today: date) -> list[Finding]:
         Finding("warning", topic_id, f"phrasing is nearer to {other}: {phrasing!r}")
         for topic_id, phrasing, other in strays(topics)
     )
+    return findings
+
+
+def blocking(topics: Sequence[Topic], today: date) -> list[Finding]:
+    """The errors alone, which stop a release or a save; takes a second for what ships."""
+    findings = [
+        Finding("error", topic.id, message) for topic in topics for message in _topic_errors(topic, today)
+    ]
+    findings.extend(Finding("error", topic_id, message) for topic_id, message in _errors_between(topics))
+    findings.extend(Finding("error", found.one.topic_id, str(found)) for found in disagreements(topics))
     return findings
 
 
@@ -192,42 +197,17 @@ def _said(version: Version) -> Iterable[tuple[str, str]]:
     yield from (("bring", text) for text in version.bring)
 
 
-def errors_of(topic: Topic, ids: AbstractSet[str], owners: Mapping[str, str], today: date) -> list[Finding]:
-    """The errors of one topic among others: what `lint` would say of it, without reading all the others again.
-
-    Args:
-        ids: of all topics there are.
-        owners: as `phrasing_owners` gives them.
-    """
-    messages = (*_topic_errors(topic, today), *_link_errors(topic, ids), *_shared(topic, owners))
-    return [Finding("error", topic.id, message) for message in messages]
-
-
-def phrasing_owners(topics: Iterable[Topic]) -> dict[str, str]:
-    """Which topic a phrasing belongs to, by its folded text; of several the first."""
-    owners: dict[str, str] = {}
-    for topic in topics:
-        for phrasing in topic.phrasings:
-            owners.setdefault(fold(phrasing), topic.id)
-    return owners
-
-
 def _errors_between(topics: Sequence[Topic]) -> Iterator[tuple[str, str]]:
     ids = Counter(topic.id for topic in topics)
     yield from ((topic_id, f"id is used by {times} topics") for topic_id, times in ids.items() if times > 1)
-    owners = phrasing_owners(topics)
     for topic in topics:
-        yield from ((topic.id, message) for message in _link_errors(topic, ids.keys()))
-        yield from ((topic.id, message) for message in _shared(topic, owners))
-
-
-def _link_errors(topic: Topic, ids: AbstractSet[str]) -> Iterator[str]:
-    if topic.succeeded_by is not None and (topic.succeeded_by not in ids or topic.succeeded_by == topic.id):
-        yield f"succeeded_by: there is no other topic {topic.succeeded_by!r}"
-
-
-def _shared(topic: Topic, owners: Mapping[str, str]) -> Iterator[str]:
-    for phrasing in topic.phrasings:
-        owner = owners.get(fold(phrasing), topic.id)
-        if owner != topic.id:
-            yield f"phrasing is also in {owner}: {phrasing!r}"
+        if topic.succeeded_by is not None and (
+            topic.succeeded_by not in ids or topic.succeeded_by == topic.id
+        ):
+            yield topic.id, f"succeeded_by: there is no other topic {topic.succeeded_by!r}"
+    owners: dict[str, str] = {}
+    for topic in topics:
+        for phrasing in topic.phrasings:
+            owner = owners.setdefault(fold(phrasing), topic.id)
+            if owner != topic.id:
+                yield topic.id, f"phrasing is also in {owner}: {phrasing!r}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faq import Confidence, Source, Topic
-from faq.lint import Finding, errors_of, lint, phrasing_owners, strays
+from faq.lint import Finding, blocking, lint, strays
 from tests.faq.builders import LIBRARY, TODAY, library, make_topic, make_version
 
 
@@ -181,16 +181,9 @@ def test_errors_come_before_warnings() -> None:
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]
 
 
-def test_one_topic_is_checked_as_among_all() -> None:
-    """The console asks about the topic that is edited; the answer is the one of the whole library."""
-    topics = [
-        make_topic("mot", phrasings=("câu một", "hộ nghèo là gì"), succeeded_by="khong-co"),
-        make_topic("hai", phrasings=("Ho ngheo la gi", "câu hai"), title="t" * 60),
-    ]
-    ids, owners = {topic.id for topic in topics}, phrasing_owners(topics)
+def test_what_blocks_is_the_errors_of_the_whole_lint() -> None:
+    """An editor's change waits for the errors alone."""
+    topics = [make_topic("mot", title="t" * 60), make_topic("hai", phrasings=("mot cau thu 1",))]
 
-    found = [finding for topic in topics for finding in errors_of(topic, ids, owners, TODAY)]
-
-    assert set(found) == {finding for finding in lint(topics, TODAY) if finding.level == "error"}
-    assert any("phrasing is also in mot" in finding.message for finding in found)
-    assert any("no other topic 'khong-co'" in finding.message for finding in found)
+    assert blocking(topics, TODAY) == [finding for finding in lint(topics, TODAY) if finding.level == "error"]
+    assert blocking(topics, TODAY)
