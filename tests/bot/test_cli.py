@@ -40,7 +40,7 @@ def _commands(above: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> It
                 yield from _commands(below, (*words, word))
 
 
-@pytest.mark.parametrize("words", _commands(parser()), ids=" ".join)
+@pytest.mark.parametrize("words", list(_commands(parser())), ids=" ".join)
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     status, out, _ = run(capsys, *words, "--help")
 
