@@ -25,9 +25,10 @@ from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from console import app as console
+from console.alarms import urgent_alarms
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, signals, texts, topics
+from handlers import accounts, areas, deadlines, replies, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -96,6 +97,7 @@ class Service:
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
+        self.deadlines = deadlines.load(worktime.load(settings.timezone))
         self.transcript = BrowserTranscript(self.database, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
         self.webchat = WebChat(
@@ -179,6 +181,7 @@ class Service:
         facts.claim_key(tx)
         if WEB in self.roles:
             self.first_token = accounts.first_token(tx, secrets.token_hex(16))
+            replies.seed(tx, self.now())
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
@@ -197,10 +200,12 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
+                self.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
+                (urgent_alarms(self.settings.timezone),),
             )
         )
 
