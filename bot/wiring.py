@@ -23,8 +23,10 @@ from bot.delivery.engine import Engine
 from bot.inbound import Desk, Way
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from console import app as console
+from console.parts import Parts
 from faq import Topic
-from handlers import areas, texts, topics
+from handlers import accounts, areas, signals, texts, topics
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -49,6 +51,7 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
+        signals.shipped(content),
         settings.province_name,
         settings.retention_days,
     )
@@ -114,6 +117,8 @@ class Service:
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        self.first_token: str | None = None
+        """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -152,7 +157,7 @@ class Service:
             )
             self._run(chores.run())
         if WEB in self.roles:
-            app = webserver.build(self._routes, self.database, self.health, self.metrics)
+            app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
             await self._runner.setup()
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
@@ -167,9 +172,23 @@ class Service:
     def _prepare(self, tx: Tx) -> None:
         schema.upgrade(tx)
         facts.claim_key(tx)
+        if WEB in self.roles:
+            self.first_token = accounts.first_token(tx, secrets.token_hex(16))
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
+
+    def _console(self) -> web.Application:
+        return console.build(
+            Parts(
+                self.database,
+                self.guide,
+                self.now,
+                self.settings.timezone,
+                derive(self.settings.secret_key, "console"),
+                self.settings.public_url,
+            )
+        )
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

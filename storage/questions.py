@@ -14,7 +14,10 @@ _ADD = sa.insert(questions).returning(questions.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question as it was read. `verdict` is answer, ask, unknown or referral; `offered` best first."""
+    """One question as it was read; `offered` best first.
+
+    `verdict` is answer, ask, unknown or referral; or, where no question was asked, the wish it was taken for.
+    """
 
     id: int
     text: str

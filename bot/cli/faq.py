@@ -4,21 +4,19 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from bot import config
+from bot.cli import measured
 from bot.cli.base import CommandError, day
 from bot.clock import clock
 from faq import Verdict
 from faq.lint import lint
-from faq.measure import Figures, Line, Report, measure
+from faq.measure import Line, measure
 from handlers import texts, topics
 from handlers.messages import clean
 from handlers.topics import Library
@@ -39,21 +37,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     many = verbs.add_parser("match", help="JSON lines {id, question} in, {id, topics, answered, score} out")
     many.set_defaults(run=match)
 
-    measured = verbs.add_parser("eval", help="measure against lines {question, topics, style}")
-    measured.add_argument(
+    evaluated = verbs.add_parser("eval", help="measure against lines {question, topics, style}")
+    evaluated.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="JSON lines; all files are one set"
     )
-    measured.add_argument("--json", action="store_true", help="one JSON document instead of tables")
-    measured.set_defaults(run=evaluate)
+    evaluated.add_argument("--json", action="store_true", help="one JSON document instead of tables")
+    evaluated.set_defaults(run=evaluate)
 
     checked = verbs.add_parser("lint", help="find faults in the content")
     checked.set_defaults(run=check)
 
-    for verb in (one, many, measured, checked):
+    for verb in (one, many, evaluated, checked):
         verb.add_argument(
             "--on", type=day, metavar="YYYY-MM-DD", help="the day of the question; today by default"
         )
-    for verb in (many, measured, checked):
+    for verb in (many, evaluated, checked):
         verb.add_argument(
             "--shipped", action="store_true", help="the content that comes with the program alone"
         )
@@ -129,7 +127,7 @@ def match(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Measure; prints a table by style."""
+    """Measure; prints figures by style, the worst confusions, and whether scores mean what they say."""
     lines = []
     for file in options.files:
         try:
@@ -144,36 +142,8 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(report), ensure_ascii=False))
     else:
-        _show(report)
+        measured.show(report)
     return 0
-
-
-_COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("lines", lambda f: str(f.lines)),
-    ("top-1", lambda f: _percent(f.top1, f.in_scope)),
-    ("top-3", lambda f: _percent(f.top3, f.in_scope)),
-    ("MRR", lambda f: f"{f.mrr:.3f}" if f.in_scope else "-"),
-    ("right", lambda f: _percent(f.answered_right, f.in_scope)),
-    ("offered", lambda f: _percent(f.offered_right, f.in_scope)),
-    ("refused", lambda f: _percent(f.false_refusals, f.in_scope)),
-    ("wrong", lambda f: _percent(f.wrong, f.lines)),
-    ("out of scope answered", lambda f: _percent(f.answered_out_of_scope, f.lines - f.in_scope)),
-    ("p50 ms", lambda f: f"{f.p50_ms:.2f}"),
-    ("p95 ms", lambda f: f"{f.p95_ms:.2f}"),
-)
-
-
-def _percent(share: float, of: int) -> str:
-    return f"{share:.1%}" if of else "-"
-
-
-def _show(report: Report) -> None:
-    table = Table("style", *(name for name, _ in _COLUMNS), box=None)
-    for style, figures in [("all", report.overall), *report.by_style.items()]:
-        table.add_row(style, *(show(figures) for _, show in _COLUMNS))
-    Console(width=140).print(table)
-    print(f"left out, none of their topics exists: {report.left_out}")
-    print(f"precision of what was answered: {report.overall.precision:.1%}")
 
 
 def check(options: argparse.Namespace) -> int:

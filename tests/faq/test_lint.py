@@ -39,6 +39,7 @@ def test_a_good_topic_passes() -> None:
             "answer": "Việc này chưa có quyết định. Tháng 3/2026 mới có đề xuất.",
         },
         {"sources": (Source("Luật Khiếu nại", None, None),)},
+        {"answer": "Mang thẻ bảo hiểm y tế (BHYT).", "detail": "Thẻ BHYT là đủ.", "bring": ("Thẻ BHYT",)},
     ],
 )
 def test_these_pass(good: dict[str, Any]) -> None:
@@ -49,7 +50,14 @@ def test_these_pass(good: dict[str, Any]) -> None:
     ("bad", "message"),
     [
         ({"sources": ()}, "no sources"),
+        ({"sources": (Source(" ", None, None),)}, "a source without its document"),
         ({"answer": "a" * 601}, "answer has 601 characters"),
+        ({"detail": "chữ. " * 400}, "detail: a message of 2018 characters"),
+        ({"bring": ("giấy tờ " * 200,)}, "answer, where, bring and sources: a message of"),
+        ({"answer": "Mang thẻ BHYT."}, "answer: 'BHYT' is not explained"),
+        ({"detail": "Mang thẻ BHYT."}, "detail: 'BHYT' is not explained"),
+        ({"answer": "Mang thẻ BHYT.", "detail": "Thẻ bảo hiểm y tế (BHYT)."}, "answer: 'BHYT'"),
+        ({"where": "UBND xã"}, "where: 'UBND' is not explained"),
         ({"answer": " ".join(["chữ"] * 26) + "."}, "a sentence of 26 words"),
         ({"answer": "Được 1,5 triệu."}, "'1,5 triệu' is not written"),
         ({"answer": "Được 1,5 triệu đồng."}, "'1,5 triệu' is not written"),
@@ -160,6 +168,6 @@ def test_a_phrasing_in_the_wrong_topic_is_a_warning() -> None:
 
 def test_errors_come_before_warnings() -> None:
     due = make_topic("mot", versions=(make_version(review_by=date(2026, 1, 1)),))
-    topics = [due, make_topic("hai", title="T" * 60)]
+    topics = [due, make_topic("hai", title="Tên " * 15)]
 
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]

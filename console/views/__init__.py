@@ -1,0 +1,19 @@
+"""The screens: which there are, and the menu. Each module is one noun and knows none of the others.
+
+A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the menu at its place.
+"""
+
+from console.page import Entry
+from console.views import account, audit, first, home, officials
+from handlers.officials import Permission
+
+MODULES = (home, account, first, officials, audit)
+
+MENU = (
+    Entry("Tổng quan", "home", Permission.READ_FIGURES),
+    Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
+    Entry("Nhật ký", "audit", Permission.READ_AUDIT),
+)
+
+MACROS = ("field", "table", "badge", "pager", "button")
+"""Of `_macros.html`; templates use them without importing."""
