@@ -114,10 +114,9 @@ class Desk:
         carrier = Carrier(way.shape, held, way.fetched)
         reading: Reading | None = None
         try:
-            reading = conversation.read(inbound, self._guide, now, self._zone)
-            receipt = await self._database.write(
-                conversation.receive, inbound, reading, self._guide, carrier, now
-            )
+            guide = self._guide.pinned()
+            reading = conversation.read(inbound, guide, now, self._zone)
+            receipt = await self._database.write(conversation.receive, inbound, reading, guide, carrier, now)
         except StorageError:
             raise
         except Exception:

@@ -15,12 +15,13 @@ from bot import web as webserver
 from bot.channels.base import Channel, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
-from bot.chores import Chores
+from bot.chores import Chores, every
 from bot.clock import clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
 from bot.inbound import Desk, Way
+from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from console import app as console
@@ -32,6 +33,7 @@ from handlers.turn import Guide
 from storage import facts, outbox, schema
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx
+from storage.errors import StorageError
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
@@ -84,7 +86,7 @@ class Service:
         """Build the parts; opens no connection and no port yet. Raises AreaError, ContentError.
 
         Args:
-            guide: what the conversation knows, where it was built already.
+            guide: what the conversation knows, where it was built already; its topics are those that ship.
         """
         self.settings = settings
         self.roles = roles
@@ -93,6 +95,7 @@ class Service:
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
+        self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
         self.transcript = BrowserTranscript(self.database, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
         self.webchat = WebChat(
@@ -142,7 +145,9 @@ class Service:
         Raises StorageError for a database that cannot be used, OSError for a port that is taken.
         """
         await self.database.write(self._prepare)
+        await self._read_topics()
         self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
+        self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
         if WORKER in self.roles:
@@ -177,6 +182,15 @@ class Service:
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
+
+    async def _read_topics(self) -> None:
+        try:
+            await self.live_topics.refresh()
+        except StorageError:
+            raise
+        except Exception:
+            # Better answers as they ship than none.
+            log.exception("edited topics not read")
 
     def _console(self) -> web.Application:
         return console.build(

@@ -5,18 +5,15 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from handlers import exports
-from handlers.exports import Order
-from handlers.turn import Guide
+from handlers.exports import Order, Words
 from storage.db import Database
 
 
 async def write_file(
     database: Database,
-    guide: Guide,
-    zone: ZoneInfo,
+    words: Words,
     order: Order,
     format_name: str,
     target: Path,
@@ -31,7 +28,7 @@ async def write_file(
         target: FileExistsError when there is one already.
         show: called with the rows written and how many there are in all.
     """
-    of = await database.read(exports.total, order, zone)
+    of = await database.read(exports.total, order, words.zone)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -40,7 +37,7 @@ async def write_file(
         show(done, of)
         try:
             while True:
-                rows, last = await database.read(exports.page, order, guide, zone, after)
+                rows, last = await database.read(exports.page, order, words, after)
                 await asyncio.to_thread(sheet.add, rows)
                 done += len(rows)
                 show(done, max(of, done))

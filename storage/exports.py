@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import people
 from storage import cases as case_rows
+from storage import people
 from storage.db import Tx
 from storage.people import Identity
 from storage.tables import addresses, case_entries, cases, conversations, outbox, questions, residents
@@ -53,18 +53,22 @@ def last_answers(tx: Tx, case_ids: Sequence[int]) -> dict[int, str]:
         .group_by(case_entries.c.case_id)
         .subquery()
     )
-    rows = tx.execute(sa.select(case_entries.c.case_id, case_entries.c.text).join(newest, newest.c.id == case_entries.c.id))
+    rows = tx.execute(
+        sa.select(case_entries.c.case_id, case_entries.c.text).join(newest, newest.c.id == case_entries.c.id)
+    )
     return {row.case_id: row.text or "" for row in rows}
 
 
 def identity(tx: Tx, kind: str, row: Row) -> Identity:
     """Open who stands behind a row; nothing for an anonymous case, whatever its columns hold."""
     if kind == "feedback":
-        return Identity(None, None) if row.anonymous else case_rows.open_identity(tx, row.name_sealed, row.phone_sealed)
+        return case_rows.open_identity(tx, row)
     return people.open_identity(tx, row.name_sealed, row.phone_sealed)
 
 
-def _within(query: sa.Select[Any], wanted: Range, at: sa.Column[datetime], area: sa.Column[str]) -> sa.Select[Any]:
+def _within(
+    query: sa.Select[Any], wanted: Range, at: sa.Column[datetime], area: sa.Column[str]
+) -> sa.Select[Any]:
     if wanted.start is not None:
         query = query.where(at >= wanted.start)
     if wanted.end is not None:
@@ -79,7 +83,9 @@ def _feedback(wanted: Range) -> sa.Select[Any]:
 
 
 def _questions(wanted: Range) -> sa.Select[Any]:
-    query = sa.select(questions, addresses.c.channel).join(addresses, addresses.c.id == questions.c.address_id)
+    query = sa.select(questions, addresses.c.channel).join(
+        addresses, addresses.c.id == questions.c.address_id
+    )
     return _within(query, wanted, questions.c.at, questions.c.area_code)
 
 
@@ -93,11 +99,7 @@ def _deliveries(wanted: Range) -> sa.Select[Any]:
 
 
 def _residents(wanted: Range) -> sa.Select[Any]:
-    channels = (
-        sa.select(sa.func.count())
-        .where(addresses.c.resident_id == residents.c.id)
-        .scalar_subquery()
-    )
+    channels = sa.select(sa.func.count()).where(addresses.c.resident_id == residents.c.id).scalar_subquery()
     seen = (
         sa.select(sa.func.max(conversations.c.updated_at))
         .join(addresses, addresses.c.id == conversations.c.address_id)
@@ -106,7 +108,9 @@ def _residents(wanted: Range) -> sa.Select[Any]:
     )
     # One channel stands for all: most people have one.
     channel = (
-        sa.select(sa.func.min(addresses.c.channel)).where(addresses.c.resident_id == residents.c.id).scalar_subquery()
+        sa.select(sa.func.min(addresses.c.channel))
+        .where(addresses.c.resident_id == residents.c.id)
+        .scalar_subquery()
     )
     query = sa.select(residents, channels.label("addresses"), seen.label("seen_at"), channel.label("channel"))
     return _within(query, wanted, residents.c.created_at, residents.c.commune_code)

@@ -60,6 +60,13 @@ def add(
     return new_id
 
 
+def list_recent_texts(tx: Tx, limit: int) -> list[str]:
+    """Return the newest questions as they were asked, newest first, at most `limit`; for officials' eyes only."""
+    return list(
+        tx.execute(sa.select(questions.c.text).order_by(questions.c.id.desc()).limit(limit)).scalars()
+    )
+
+
 def find(tx: Tx, question_id: int, address_id: int) -> Question | None:
     """Return a question that came from this address; None for one of anybody else's."""
     row = tx.execute(

@@ -2,6 +2,18 @@
 
 from handlers.exports.columns import COLUMNS, Column, Kind
 from handlers.exports.sheets import FORMATS, Sheet, open_sheet
-from handlers.exports.taking import Order, allow, page, total
+from handlers.exports.taking import Order, Words, allow, page, total
 
-__all__ = ["COLUMNS", "FORMATS", "Column", "Kind", "Order", "Sheet", "allow", "open_sheet", "page", "total"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Column",
+    "Kind",
+    "Order",
+    "Sheet",
+    "Words",
+    "allow",
+    "open_sheet",
+    "page",
+    "total",
+]

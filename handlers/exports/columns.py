@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers.areas import AreaBook
-from handlers.case_kinds import CATEGORY_NAMES, KIND_NAMES, STATUS_NAMES
-from handlers.topics import Library
+from handlers.case_codes import spoken
+from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES, STATUS_NAMES
 from storage.people import Identity
 
 Cell = str | int | float | datetime | None
@@ -28,10 +28,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What turns codes into words, and what was read beside the rows of a page."""
+    """What turns codes into words (`titles`: of topics, by id), and what was read beside the rows of a page."""
 
     areas: AreaBook
-    library: Library
+    titles: Mapping[str, str]
     zone: ZoneInfo
     last_answers: Mapping[int, str]
     identities: Mapping[int, Identity]
@@ -100,7 +100,7 @@ _PHONE = Column("phone", "Điện thoại", lambda r, k: k.identities[r.id].phon
 
 COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     Kind.FEEDBACK: (
-        Column("code", "Mã", lambda r, k: _spoken(r.code)),
+        Column("code", "Mã", lambda r, k: spoken(r.code)),
         Column("kind", "Loại", lambda r, k: _of(KIND_NAMES, r.kind)),
         Column("category", "Nhóm việc", lambda r, k: _of(CATEGORY_NAMES, r.category), width=24),
         Column("status", "Tình trạng", lambda r, k: _of(STATUS_NAMES, r.status)),
@@ -178,10 +178,5 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
 }
 
 
-def _spoken(code: str) -> str:
-    return "-".join(code[i : i + 3] for i in range(0, len(code), 3))
-
-
 def _title(topic_id: str | None, known: Known) -> str:
-    topic = known.library.find(topic_id) if topic_id else None
-    return topic.title if topic else ""
+    return known.titles.get(topic_id, topic_id) if topic_id else ""

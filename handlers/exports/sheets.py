@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from handlers.exports.columns import Cell, Column
 
@@ -69,7 +69,8 @@ class _Xlsx:
         self._columns = columns
         # constant_memory writes each row out as the next begins; its spool lies beside the file, not in RAM.
         self._book = xlsxwriter.Workbook(
-            str(file), {"constant_memory": True, "tmpdir": str(file.parent), "default_date_format": "dd/mm/yyyy hh:mm"}
+            str(file),
+            {"constant_memory": True, "tmpdir": str(file.parent), "default_date_format": "dd/mm/yyyy hh:mm"},
         )
         self._time = self._book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
         self._bold = self._book.add_format({"bold": True, "bottom": 1})

@@ -1,14 +1,14 @@
 """Take an export: who may, what is asked for, and a page of cells at a time. Never commits; writes only the audit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from handlers.areas import AreaBook
 from handlers.errors import Invalid, NotAllowed
 from handlers.exports.columns import COLUMNS, Cell, Column, Kind, Known
 from handlers.officials import Official, Permission, require, scope
-from handlers.turn import Guide
 from storage import audit, exports
 from storage.db import Tx
 from storage.exports import Range
@@ -17,13 +17,22 @@ PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What turns codes into words: the areas, the topics' titles by id, and where the clock hangs."""
+
+    areas: AreaBook
+    titles: Mapping[str, str]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for. Days are local and included; `area_code` is a commune of today; None: all."""
+    """What is asked for. Days are local and included; `area_codes` are communes of today; None: everywhere."""
 
     kind: Kind
     start: date | None = None
     end: date | None = None
-    area_code: str | None = None
+    area_codes: tuple[str, ...] | None = None
     personal: bool = False
 
     def columns(self) -> tuple[Column, ...]:
@@ -36,7 +45,7 @@ class Order:
         return Range(
             datetime.combine(start, time(), zone) if start else None,
             datetime.combine(end, time(), zone) if end else None,
-            [self.area_code] if self.area_code else None,
+            self.area_codes,
         )
 
 
@@ -58,13 +67,13 @@ def allow(tx: Tx, official: Official | None, order: Order, now: datetime) -> Ord
         require(official, Permission.EXPORT_PERSONAL)
     bound = scope(official)
     if bound is not None:
-        if order.area_code not in (None, bound):
-            raise NotAllowed(f"area {order.area_code} is not this official's")
-        order = Order(order.kind, order.start, order.end, bound, order.personal)
+        if order.area_codes not in (None, (bound,)):
+            raise NotAllowed(f"areas {', '.join(order.area_codes or ())} are not all this official's")
+        order = replace(order, area_codes=(bound,))
     details = {
         "from": order.start.isoformat() if order.start else None,
         "to": order.end.isoformat() if order.end else None,
-        "area": order.area_code,
+        "areas": order.area_codes,
         "personal": order.personal,
     }
     audit.write(tx, official.id, "exported", "export", str(order.kind), details, now)
@@ -76,16 +85,16 @@ def total(tx: Tx, order: Order, zone: ZoneInfo) -> int:
     return 0 if order.kind is Kind.RSVPS else exports.count(tx, order.kind, order.range(zone))
 
 
-def page(tx: Tx, order: Order, guide: Guide, zone: ZoneInfo, after: int) -> tuple[list[Sequence[Cell]], int | None]:
+def page(tx: Tx, order: Order, words: Words, after: int) -> tuple[list[Sequence[Cell]], int | None]:
     """Return the cells of the next rows, and the id to go on after; None: these were the last."""
     if order.kind is Kind.RSVPS:
         return [], None  # there are no events yet that somebody could answer to
-    rows = exports.page(tx, order.kind, order.range(zone), after, PAGE)
+    rows = exports.page(tx, order.kind, order.range(words.zone), after, PAGE)
     is_feedback = order.kind is Kind.FEEDBACK
     known = Known(
-        guide.areas,
-        guide.library,
-        zone,
+        words.areas,
+        words.titles,
+        words.zone,
         exports.last_answers(tx, [r.id for r in rows]) if is_feedback and rows else {},
         {r.id: exports.identity(tx, order.kind, r) for r in rows} if order.personal else {},
     )

@@ -267,8 +267,7 @@ class SmallLibrary(Library):
     """A few topics, and a matcher that knows `KNOWN` by heart."""
 
     def __init__(self, topics: Sequence[Topic] = TOPICS) -> None:
-        super().__init__(topics)
-        self.matcher = cast(Matcher, _Scripted())
+        super().__init__(topics, matcher=cast(Matcher, _Scripted()))
 
 
 WANTED = {
