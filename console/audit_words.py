@@ -12,6 +12,7 @@ GROUPS = (
 """The part of an action before its dot, and what it is about."""
 
 ACTIONS = {
+    "export.take": "xuất dữ liệu",
     "official.add": "thêm tài khoản",
     "official.change": "sửa tài khoản",
     "official.disable": "khóa tài khoản",

@@ -225,7 +225,7 @@ async def test_asking_for_names_is_written_down_before_the_file(sqlite: Database
     await sqlite.write(exports.allow, admin, Order(Kind.FEEDBACK, personal=True), NOW)
 
     ((action, subject, details),) = await _entries(sqlite)
-    assert (action, subject) == ("exported", "feedback")
+    assert (action, subject) == ("export.take", "feedback")
     assert json.loads(details)["personal"] is True
 
 
