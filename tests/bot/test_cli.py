@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 @pytest.mark.parametrize(
     "words",
     [[], ["run"], ["check"], ["db"], ["db", "upgrade"], ["db", "backup"], ["db", "restore"], ["faq"],
-     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"]],
+     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"], ["faq", "export"], ["faq", "import"]],
 )  # fmt: skip
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     status, out, _ = run(capsys, *words, "--help")
