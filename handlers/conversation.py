@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from handlers import secrets, texts
+from handlers import file_texts, files, secrets, texts
 from handlers.commands import Command, read_command
 from handlers.flows import ask, benefits, commune, menu, selfcheck
 from handlers.messages import Inbound, Outbound
-from handlers.turn import Guide, Reading, Replies, Turn, dump_step, load_step, parse_press
+from handlers.turn import Guide, Reading, Replies, Turn, button, dump_step, load_step, parse_press
 from storage import conversations, messages, outbox, people
+from storage import files as stored_files
 from storage.db import Tx
 from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
@@ -24,6 +25,9 @@ FLOWS: dict[str, ModuleType] = {flow.FLOW: flow for flow in (ask, benefits, comm
 # In this order, but for the dialogue under way, which hears first.
 LISTENERS: tuple[ModuleType, ...] = (selfcheck, benefits, commune, ask)
 RESUMED = (selfcheck.FLOW, benefits.FLOW)  # dialogues that ask again after a question in the middle
+FEEDBACK = "feedback"
+ASKED_LATELY = timedelta(minutes=2)
+TAKING: frozenset[str] = frozenset()  # dialogues whose `hear` also takes files and a place, without a word
 READ_CHARS = 1500  # of a longer message, what is understood; all of it is stored
 PACE_LIMIT = 60  # messages a minute from one address that are answered; more are stored without an answer
 PACE_WINDOW = timedelta(minutes=1)
@@ -70,10 +74,10 @@ def receive(
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, person, inbound_id, now)
+    message_id, refused = _store_in(tx, inbound, person, inbound_id, now)
     turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
     pace, too_fast = _pace(person, now)
-    replies = _slow_down(pace) if too_fast else _reply(turn)
+    replies = _slow_down(pace) if too_fast else [*refused, *_reply(turn)]
     state = dump_step(turn.step) | {"pace": pace}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
@@ -86,8 +90,9 @@ def apologise(tx: Tx, inbound: Inbound, carrier: Carrier, now: datetime) -> Rece
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, person, inbound_id, now)
-    return _store(tx, inbound, person, inbound_id, message_id, [Outbound(texts.TROUBLE)], carrier, now)
+    message_id, refused = _store_in(tx, inbound, person, inbound_id, now)
+    replies = [*refused, Outbound(texts.TROUBLE)]
+    return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
 def _masked(inbound: Inbound) -> Inbound:
@@ -107,12 +112,17 @@ def _taken_before(tx: Tx, inbound: Inbound) -> Receipt:
     return Receipt(False, address_id, None, tuple(replies), ())
 
 
-def _store_in(tx: Tx, inbound: Inbound, person: Person, inbound_id: int, now: datetime) -> int:
+def _store_in(
+    tx: Tx, inbound: Inbound, person: Person, inbound_id: int, now: datetime
+) -> tuple[int, Replies]:
+    """Store what was said, with what came along; returns the message's id, and why some of it is not taken."""
     text = inbound.text
     if inbound.payload is not None and not text:
         # Whoever reads the conversation later sees what the person saw: the button's words.
         text = messages.find_label(tx, person.address_id, inbound.payload) or ""
-    return messages.add_in(tx, person.address_id, inbound_id, text, inbound.payload, now)
+    message_id = messages.add_in(tx, person.address_id, inbound_id, text, inbound.payload, now)
+    refused = files.take(tx, inbound.address.channel, inbound.files, person.address_id, message_id, now)
+    return message_id, [Outbound(sentence) for sentence in refused]
 
 
 def _reply(turn: Turn) -> Replies:
@@ -142,10 +152,36 @@ def _answer(turn: Turn) -> Replies:
         replies: Replies | None = flow.press(turn, press) if flow else None
         return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
     if not turn.inbound.text:
-        return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+        return _take_things(turn)
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
     return _hear(turn)
+
+
+def _take_things(turn: Turn) -> Replies:
+    """Answer what came without a word: the dialogue under way may have asked for it."""
+    under_way = turn.step.flow
+    if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
+        replies: Replies = taken
+        return replies
+    if turn.inbound.files:
+        return _ask_about_files(turn)
+    if turn.inbound.place is not None:
+        return [Outbound(file_texts.PLACE)]
+    return [Outbound(file_texts.OTHER if turn.inbound.other else texts.EMPTY)]
+
+
+def _ask_about_files(turn: Turn) -> Replies:
+    rows = stored_files.list_of_messages(turn.tx, [turn.message_id])
+    if not any(row.status in ("stored", "wanted") for row in rows):
+        return []  # why none is taken was said
+    tell = FEEDBACK in FLOWS
+    sentence = file_texts.KEPT_OFFER if tell else file_texts.KEPT
+    # The pictures of an album come as messages of their own: it is asked once what they are about.
+    last = [m for m in messages.list_history(turn.tx, turn.person.address_id, 0, 3) if m.direction == "out"]
+    if last and last[-1].text == sentence and turn.now - last[-1].at < ASKED_LATELY:
+        return []
+    return [Outbound(sentence, (button(file_texts.BUTTON_TELL, FEEDBACK, "start"),) if tell else ())]
 
 
 def _hear(turn: Turn) -> Replies:
