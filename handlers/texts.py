@@ -40,11 +40,6 @@ THANKS = "Vâng ạ. Bà con cần hỏi gì thêm, cứ gõ vào đây."
 
 EMPTY = "Tôi chưa thấy câu hỏi nào. Bà con gõ điều muốn hỏi giúp tôi nhé."
 
-ATTACHMENT = (
-    "Tôi chưa xem được ảnh, chưa nghe được tiếng và chưa mở được tệp. "
-    "Bà con gõ điều muốn hỏi bằng chữ giúp tôi nhé."
-)
-
 ASK_BACK = "Bà con muốn hỏi điều nào dưới đây?"
 
 UNKNOWN = (

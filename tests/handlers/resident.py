@@ -6,6 +6,7 @@ is about (`KNOWN`), and everything else is unknown to it.
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from faq.signals import Intent, Signals, Urgency
 from faq.text import fold
 from handlers import conversation
 from handlers.conversation import Carrier, Receipt
-from handlers.messages import Address, Attachment, Inbound, Outbound, clean
+from handlers.messages import Address, Inbound, IncomingFile, Outbound, clean
 from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide
@@ -74,23 +75,25 @@ class Resident:
         text: str = "",
         *,
         payload: str | None = None,
-        attachments: tuple[Attachment, ...] = (),
+        files: tuple[IncomingFile, ...] = (),
+        place: tuple[float, float] | None = None,
+        other: bool = False,
         external_id: str | None = None,
     ) -> str:
         """Send anything a channel could bring."""
-        await self.take(self.inbound(text, payload, attachments, external_id))
+        inbound = self.inbound(text, payload, external_id)
+        await self.take(replace(inbound, files=files, place=place, other=other))
         return self.reply
 
     def inbound(
         self,
         text: str = "",
         payload: str | None = None,
-        attachments: tuple[Attachment, ...] = (),
         external_id: str | None = None,
     ) -> Inbound:
         """Return a message as a channel hands it over; each with an id of its own unless one is given."""
         external_id = external_id or f"update-{next(self._numbers)}"
-        return Inbound(self.address, external_id, self.now, text, payload, attachments)
+        return Inbound(self.address, external_id, self.now, text, payload)
 
     async def take(self, inbound: Inbound) -> Receipt:
         """Bring a message in as the reception does."""

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from handlers import texts
-from handlers.messages import Attachment
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
 from tests.handlers.resident import HEALTH, LATER, Resident, SmallLibrary, at
+from tests.samples import kept_photo
 
 QUESTION = "hộ cận nghèo có thẻ bảo hiểm không"
 
@@ -237,14 +237,8 @@ async def test_yes_and_no_to_nothing_are_no_question(resident: Resident, typed: 
     assert await resident.questions() == []
 
 
-@pytest.mark.parametrize("attachment", list(Attachment))
-async def test_what_cannot_be_read_is_answered(resident: Resident, attachment: Attachment) -> None:
-    assert await resident.send(attachments=(attachment,)) == texts.ATTACHMENT
-    assert await resident.questions() == []
-
-
 async def test_words_with_a_photo_are_a_question(resident: Resident) -> None:
-    assert "Được mua thẻ" in await resident.send(QUESTION, attachments=(Attachment.PHOTO,))
+    assert "Được mua thẻ" in await resident.send(QUESTION, files=(kept_photo(),))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…", "???", "😀😀", "\u0301\u0301", "\u200e\u200f"])
