@@ -23,6 +23,7 @@ from bot.delivery.engine import Engine
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
+from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
@@ -161,6 +162,8 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
+            open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
+            self._run(open_questions.run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
