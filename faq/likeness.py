@@ -31,7 +31,9 @@ NEAREST: Final = 12
 LETTERS: Final = 60
 # With fewer words that say something, there is nothing an official could answer.
 ENOUGH: Final = 3
-_BEGINNING: Final = 200  # characters in which these words are looked for: a long story takes milliseconds to read
+_BEGINNING: Final = (
+    200  # characters in which these words are looked for: a long story takes milliseconds to read
+)
 _SAYS_NOTHING: Final = frozenset(
     "a ah ai ak ad admin alo anh ban bac bot ca cam on chao chau chi co con chu em giup hello hi hoi khong minh nay nhe "  # noqa: SIM905  # words are read easier so
     "nhi oi ok roi the thoi toi u va vang vay voi xin bon cut deo dit ngu vcl vkl dkm".split()
