@@ -75,7 +75,7 @@ async def test_album_is_asked_about_once(resident: Resident) -> None:
 async def test_photo_is_offered_to_be_told_where_there_is_a_dialogue_for_it(
     resident: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(conversation.FLOWS, "feedback", ask)
+    monkeypatch.setattr(conversation, "FLOWS", {**conversation.FLOWS, "feedback": ask})
     assert await resident.send(files=(kept_photo(),)) == file_texts.KEPT_OFFER
     assert [(b.label, b.payload) for b in resident.buttons] == [(file_texts.BUTTON_TELL, "1:feedback:start")]
 
