@@ -90,7 +90,7 @@ async def test_file_at_the_channel_is_wanted_at_once_and_its_reference_sealed(re
 
 async def test_too_large_a_file_is_refused_before_it_is_fetched(resident: Resident) -> None:
     assert await resident.send(files=(wanted_photo(size=MAX_FILE_BYTES + 1),)) == file_texts.TOO_LARGE
-    await resident.send("giá vàng", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
+    await resident.send("giá vàng hôm nay thế nào", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
     assert [m.text for m in resident.replies] == [file_texts.TOO_LARGE, texts.UNKNOWN]
     assert [row.status for row in await resident.rows(attachments)] == ["refused", "refused"]
 
