@@ -70,7 +70,8 @@ def disagreements(topics: Sequence[Topic]) -> list[Disagreement]:
     """One for each statement that stands against others, the odd one out of several; in the order of the table."""
     found = []
     by_quantity: dict[str, list[Statement]] = {}
-    for statement in statements(topics):
+    # Two patterns may meet in one figure, and answer and detail may both state it: one finding is enough.
+    for statement in dict.fromkeys(statements(topics)):
         by_quantity.setdefault(statement.quantity.name, []).append(statement)
     for told in by_quantity.values():
         against = {

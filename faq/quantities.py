@@ -15,7 +15,7 @@ _PARTS: Final = {
     "…": r"\D{0,80}?",
     "{đ}": r"(?<![\d.,])(?P<figure>\d[\d.]*) (?P<unit>đồng)",
     "{%}": r"(?<![\d.,])(?P<figure>\d+(?:,\d+)?)%",
-    "{×}": r"(?P<times>\d+(?:,\d+)?)",
+    "{×}": r"(?P<times>[1-9]\d?(?:,\d)?|0,[1-9])",
 }
 
 
@@ -75,7 +75,7 @@ def _income_lines(place: str) -> tuple[Quantity, Quantity]:
     )
 
 
-_NATIONAL: Final = r"hải phòng|thành phố"
+_HERE: Final = r"hải phòng|thành phố"
 _HOME: Final = r"nhà ở xã hội"
 _HEALTH: Final = r"bảo hiểm y tế|mức sống trung bình"
 
@@ -86,7 +86,10 @@ QUANTITIES: Final[tuple[Quantity, ...]] = (
         "mức chuẩn trợ giúp xã hội ở Hải Phòng",
         (
             # Without "chung cả nước" a reader here takes the figure for their own.
-            _said(r"mức (?:chuẩn trợ giúp xã hội|gốc để tính|chuẩn) (?:của thành phố |ở hải phòng )?là {đ}"),
+            _said(
+                r"mức (?:chuẩn trợ giúp xã hội|gốc để tính|chuẩn) (?:của thành phố |ở hải phòng )?là {đ}",
+                without=r"cả nước|ưu đãi|có công",
+            ),
             _said(r"mức {đ} là con số gốc"),
         ),
     ),
@@ -95,31 +98,35 @@ QUANTITIES: Final[tuple[Quantity, ...]] = (
         (
             _said(r"mức chuẩn…chung cả nước là {đ}"),
             _said(r"mức chung cả nước là {đ}", title=r"mức chuẩn"),
-            _said(r"hệ số từ 1 đến \d, tức từ {đ}", without=_NATIONAL),
-            _said(r"{đ}[^\d(]{0,20}\((?:hệ số )?{×}\)", without=_NATIONAL),
-            _said(r"{×} lần mức chuẩn…{đ}", without=_NATIONAL),
+            _said(r"hệ số từ 1 đến \d, tức từ {đ}", without=_HERE),
+            _said(r"{đ}[^\d(]{0,20}\(hệ số {×}\)", without=_HERE),
+            _said(r"{đ}[^\d(]{0,20}\({×}\)", title=r"hệ số|trợ cấp|trợ giúp", without=_HERE),
+            _said(r"{×} lần mức chuẩn…{đ}", without=_HERE),
         ),
     ),
-    Quantity("lương cơ sở", (_said(r"lương cơ sở…{đ}"),)),
+    Quantity(
+        "lương cơ sở",
+        (_said(r"(?<!lần )(?<!% )lương cơ sở(?: (?:từ|ngày|hiện|nay|mới|mức|là|bằng)){0,5}:? {đ}"),),
+    ),
     Quantity(
         "trợ cấp khuyết tật nặng, chung cả nước",
         (
-            _said(r"^\W*khuyết tật nặng: {đ}", without=_NATIONAL),
-            _said(r"{đ}…với khuyết tật nặng", without=_NATIONAL),
+            _said(r"^\W*khuyết tật nặng: {đ}", without=_HERE),
+            _said(r"{đ}…với khuyết tật nặng", without=_HERE),
         ),
     ),
     Quantity(
         "trợ cấp khuyết tật đặc biệt nặng, chung cả nước",
         (
-            _said(r"^\W*khuyết tật đặc biệt nặng: {đ}", without=_NATIONAL),
-            _said(r"{đ}…với (?:khuyết tật )?đặc biệt nặng", without=_NATIONAL),
+            _said(r"^\W*khuyết tật đặc biệt nặng: {đ}", without=_HERE),
+            _said(r"{đ}…với (?:khuyết tật )?đặc biệt nặng", without=_HERE),
         ),
     ),
     Quantity(
         "trợ cấp cha mẹ đơn thân nuôi con, chung cả nước",
         (
-            _said(r"đơn thân…{đ} mỗi con", without=_NATIONAL),
-            _said(r"{đ} mỗi con", title=r"đơn thân", without=_NATIONAL),
+            _said(r"đơn thân…{đ} mỗi con", without=_HERE),
+            _said(r"{đ} mỗi con", title=r"đơn thân", without=_HERE),
         ),
     ),
     Quantity(
@@ -166,8 +173,8 @@ QUANTITIES: Final[tuple[Quantity, ...]] = (
         "phần Nhà nước đóng bảo hiểm y tế cho hộ cận nghèo",
         (
             _said(r"hộ cận nghèo…ít nhất {%}", title=_HEALTH, without=r"thêm|trước"),
-            _said(r"hộ cận nghèo…hỗ trợ…{%}…bảo hiểm y tế", without=r"thêm"),
-            _said(r"bảo hiểm y tế…hộ cận nghèo…(?:hỗ trợ|đóng) (?:ít nhất )?{%}", without=r"thêm"),
+            _said(r"hộ cận nghèo…hỗ trợ…{%}…bảo hiểm y tế", without=r"thêm|xã nghèo|hải phòng|thành phố"),
+            _said(r"bảo hiểm y tế…hộ cận nghèo…hỗ trợ…{%}", without=r"thêm|xã nghèo|hải phòng|thành phố"),
         ),
     ),
     Quantity(

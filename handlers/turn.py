@@ -1,7 +1,7 @@
 """One turn of a conversation, as the dialogues see it: who spoke, what was read, where things stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from faq import Hit, Match
@@ -28,6 +28,10 @@ class Guide:
     signals: Signals
     province: str
     keep_days: int
+
+    def pinned(self) -> "Guide":
+        """Return what a whole turn goes by: topics that change meanwhile change for the next one."""
+        return replace(self, library=self.library.pinned())
 
 
 @dataclass(frozen=True, slots=True)

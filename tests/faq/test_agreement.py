@@ -50,6 +50,13 @@ def test_the_odd_one_out_is_named_once() -> None:
     assert only.startswith("a says 540.000 đồng")
 
 
+def test_a_figure_stated_twice_is_one_finding() -> None:
+    """In the answer and again in the detail."""
+    wrong = BASE.format("540.000")
+
+    assert len(found(topic("a", BASE.format("700.000")), topic("b", wrong, detail=wrong))) == 1
+
+
 def test_answer_and_detail_of_one_topic_must_agree_too() -> None:
     assert found(topic("a", BASE.format("700.000"), detail=BASE.format("540.000")))
 
@@ -121,10 +128,30 @@ def test_what_is_announced_for_later_is_compared_with_what_is_said_of_then(annou
         "Ví dụ mức chuẩn trợ giúp xã hội là 540.000 đồng.",
         "Mức hỗ trợ khác là 540.000 đồng.",
         "Mức chuẩn trợ giúp xã hội chung cả nước là 540.000 đồng.",
+        "Với người có công, mức chuẩn là 2.789.000 đồng.",
+        "Quà là 500.000 đồng (2026).",
     ],
 )
 def test_the_past_and_examples_and_other_quantities_are_let_be(aside: str) -> None:
     assert found(topic("a", BASE.format("700.000")), topic("b", aside)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lương cơ sở là 2.530.000 đồng.", "Mức ấy bằng 2 lần lương cơ sở, tức 5.060.000 đồng."),
+        ("Lương cơ sở là 2.530.000 đồng.", "Tính theo lương cơ sở thì người thứ nhất đóng 113.850 đồng."),
+        (
+            "Hộ cận nghèo được Nhà nước hỗ trợ 70% tiền bảo hiểm y tế.",
+            "Hộ cận nghèo ở xã nghèo được hỗ trợ 100% tiền bảo hiểm y tế.",
+        ),
+        ("Vay đến 100.000.000 đồng thì không phải thế chấp.", "Vay trên 200.000.000 đồng thì phải thế chấp."),
+        ("Ở nông thôn là từ 1.500.000 đồng trở xuống.", "Ở nông thôn vay đến 25.000.000 đồng."),
+    ],
+)
+def test_neighbouring_figures_raise_no_alarm(one: str, other: str) -> None:
+    """Multiples, special groups and other matters stand beside the named quantities in like words."""
+    assert found(topic("a", one), topic("b", other)) == []
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faq import Confidence, Source, Topic
-from faq.lint import Finding, lint, strays
+from faq.lint import Finding, blocking, lint, strays
 from tests.faq.builders import LIBRARY, TODAY, library, make_topic, make_version
 
 
@@ -142,6 +142,14 @@ def test_an_expired_topic_names_its_successor() -> None:
     assert errors(over, make_topic("moi")) == []
 
 
+def test_an_expired_topic_leaves_its_phrasings_to_its_successor() -> None:
+    """The successor is asked with them anyway; written twice they belong to neither."""
+    over = make_version(valid_to=date(2026, 2, 1))
+    old = make_topic("cu", versions=(over,), succeeded_by="moi", phrasings=tuple("abcdefgh"))
+
+    assert errors(old, make_topic("moi", phrasings=tuple("hijklmno"))) == ["phrasing is also in cu: 'h'"]
+
+
 def test_a_phrasing_belongs_to_one_topic() -> None:
     """However it is typed: case, marks and punctuation do not make it another."""
     one = make_topic("mot", phrasings=(*(f"mot {letter}" for letter in "abcdefgh"), "Học phí bao nhiêu?"))
@@ -171,3 +179,11 @@ def test_errors_come_before_warnings() -> None:
     topics = [due, make_topic("hai", title="Tên " * 15)]
 
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]
+
+
+def test_what_blocks_is_the_errors_of_the_whole_lint() -> None:
+    """An editor's change waits for the errors alone."""
+    topics = [make_topic("mot", title="t" * 60), make_topic("hai", phrasings=("mot cau thu 1",))]
+
+    assert blocking(topics, TODAY) == [finding for finding in lint(topics, TODAY) if finding.level == "error"]
+    assert blocking(topics, TODAY)
