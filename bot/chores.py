@@ -73,7 +73,7 @@ class Chores:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do a piece of work now and again until cancelled; its errors are logged."""
+    """Do something at once and then each so many seconds; its trouble is logged and ends nothing."""
     while True:
         try:
             await work()

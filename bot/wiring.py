@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot import web as webserver
+from bot.case_chores import CaseChores
 from bot.channels.base import Channel, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
@@ -27,7 +28,7 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, signals, texts, topics
+from handlers import accounts, areas, deadlines, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -96,6 +97,7 @@ class Service:
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
+        self.deadlines = deadlines.load(worktime.load(settings.timezone))
         self.transcript = BrowserTranscript(self.database, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
         self.webchat = WebChat(
@@ -161,6 +163,7 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
+            self._run(CaseChores(self.database, self.deadlines, self.now).run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)

@@ -152,9 +152,7 @@ def _withhold(turn: Turn, count: int) -> Replies:
 def _reply(turn: Turn) -> Replies:
     hidden = [Outbound(texts.HIDDEN)] if turn.inbound.hides else []
     if turn.reading.urgent is not None:
-        # Who we are is told another time. The dialogue under way neither hears a cry for help nor ends with it.
-        rest = ask.tell(turn) if turn.inbound.payload is None else _answer(turn)
-        return [*_call(turn.reading), *hidden, *rest]
+        return [*_call(turn.reading), *hidden, *_beside_a_cry(turn)]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))
@@ -162,6 +160,17 @@ def _reply(turn: Turn) -> Replies:
             return hidden
     # A message that was nothing but a secret is no question for an official.
     return hidden if turn.inbound.hides and not turn.inbound.told else hidden + _answer(turn)
+
+
+def _beside_a_cry(turn: Turn) -> Replies:
+    """Answer what else a cry for help surely says; who we are is told another time.
+
+    The dialogue under way neither ends with it nor takes it for an answer, unless it is word for word one of its buttons.
+    """
+    if turn.inbound.payload is not None:
+        return _answer(turn)
+    named = benefits.hear(turn) if turn.step.flow == benefits.FLOW else None
+    return named or ask.tell(turn)
 
 
 def _only_says_hello(turn: Turn) -> bool:

@@ -42,7 +42,7 @@ def hear(turn: Turn) -> Replies | None:
     if asked_for and typed in _TYPED:
         return press(turn, Press(FLOW, _TYPED[typed], ()))
     words = len(typed.split())
-    found = _look_up(turn.inbound.text, turn.guide)
+    found = _look_up(turn.inbound.told, turn.guide)
     if found.sure or found.district:
         return _found(turn, found)
     if not asked_for or not typed or verdict is Verdict.ANSWER or turn.reading.is_plain_wish:
