@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import matcher, pipeline, turns
+from tests.bench import matcher, pipeline, signals, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
     "matcher": matcher.run,
+    "signals": signals.run,
     "turns": turns.run,
     "pipeline": pipeline.run,
 }
