@@ -59,14 +59,14 @@ class Signals:
             questions: more policy questions, none of them urgent, such as the phrasings of all topics. They show how
                 people ask, and what they tell calmly: without them every tenth story passes for a cry for help.
         """
-        calm = [text for text, kind in zip(urgent.texts, urgent.classes, strict=True) if kind == CALM]
         texts = [*urgent.texts, *intents.texts, *questions]
         words = [_words(text) for text in texts]
         # Two examples agree on a word before it counts as one that slips of the finger are moved to.
         spread = Counter(plain for text in words for plain in {word.plain for word in text})
         self._vocabulary = frozenset(plain for plain, count in spread.items() if count > 1)
         # A story that is sad from beginning to end, and calm, shows so in every part.
-        stories = words[len(urgent.texts) :] + [_words(text) for text in calm]
+        calm = [row for row, kind in enumerate(urgent.classes) if kind == CALM]
+        stories = [*words[len(urgent.texts) :], *(words[row] for row in calm)]
         parts = [
             story[start : start + STRETCH]
             for story in stories

@@ -19,13 +19,13 @@ async def run(report: Report, _folder: Path, size: int) -> None:
     messages = [text for name in ("urgent", "intents") for text, _ in held_out(name)]
     times = []
     for text in messages[:: max(1, len(messages) // size)]:
-        began = time.perf_counter()
+        began = time.process_time()
         signals.urgency(text)
         signals.intent(text)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     times.sort()
-    report.figure("signals: p50", times[len(times) // 2] * 1000, "ms")
-    report.figure("signals: p95", times[len(times) * 95 // 100] * 1000, "ms")
-    began = time.perf_counter()
+    report.figure("signals: p50", times[len(times) // 2] * 1000, "ms of the processor")
+    report.figure("signals: p95", times[len(times) * 95 // 100] * 1000, "ms of the processor")
+    began = time.process_time()
     signals.urgency("Tôi hỏi khí không phải, nhà tôi nghèo lắm. " * 2500)
-    report.figure("signals: 100,000 characters", (time.perf_counter() - began) * 1000, "ms")
+    report.figure("signals: 100,000 characters", (time.process_time() - began) * 1000, "ms of the processor")
