@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from bot.channels.base import NotNow
+from bot.channels.base import NotNow, ShownFile
 from bot.clock import Clock
+from bot.files import Shelf
 from handlers.messages import Address, Message
-from storage import messages, outbox, people
+from storage import files, messages, outbox, people
 from storage.db import Database, Tx
 from storage.errors import StorageError
 
@@ -19,19 +20,38 @@ T = TypeVar("T")
 class BrowserTranscript:
     """Reads for browsers, and notes what they have fetched. Implements `channels.base.Transcript`."""
 
-    def __init__(self, database: Database, now: Clock) -> None:
+    def __init__(self, database: Database, shelf: Shelf, now: Clock) -> None:
         self._database = database
+        self._shelf = shelf
         self._now = now
         self._fetched: set[int] = set()
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
     async def history(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return both sides, oldest first: above id `after`, or the latest when it is 0."""
-        return await self._read(address, [], lambda tx, a: messages.list_history(tx, a, after, limit))
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, messages.list_history(tx, a, after, limit))
+        )
 
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return what came by itself above id `after`, oldest first."""
-        return await self._read(address, [], lambda tx, a: messages.list_later(tx, a, after, limit))
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, messages.list_later(tx, a, after, limit))
+        )
+
+    async def _list(
+        self, address: Address, which: Callable[[Tx, int, int, int], list[Message]], after: int, limit: int
+    ) -> list[Message]:
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, which(tx, a, after, limit))
+        )
+
+    async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
+        """Return a file of this person's conversation; None for anybody else's."""
+        found = await self._read(address, None, lambda tx, a: files.find_of_address(tx, attachment_id, a))
+        if found is None or found.file is None or found.media_type is None:
+            return None
+        return ShownFile(self._shelf.path(found.file), found.media_type, found.name or "")
 
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none."""

@@ -5,19 +5,20 @@ Nothing here sends. A turn that raises leaves no trace; `apologise` then remembe
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType, ModuleType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import labels, pace, texts, understanding, urgent_texts
+from handlers import file_texts, files, labels, pace, texts, understanding, urgent_texts
 from handlers.commands import Command
 from handlers.flows import ask, benefits, commune, menu, selfcheck, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
-from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_step, parse_press
+from handlers.turn import Guide, Press, Reading, Replies, Turn, button, dump_step, load_step, parse_press
 from storage import conversations, messages, outbox, people
+from storage import files as stored_files
 from storage.db import Tx
 from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
@@ -44,6 +45,11 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
     }
 )
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
+FEEDBACK: Final = "feedback"
+ASKED_LATELY: Final = timedelta(minutes=2)
+TAKING: Final[frozenset[str]] = (
+    frozenset()
+)  # dialogues whose `hear` also takes files and a place, without a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,10 @@ def receive(
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
     turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
     kept, count = pace.count(person.state.get("pace"), now)
-    replies = _reply(turn) if count <= pace.LIMIT else _withhold(turn, count)
+    replies = [*refused, *_reply(turn)] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
@@ -101,8 +107,8 @@ def apologise(tx: Tx, inbound: Masked, reading: Reading | None, carrier: Carrier
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
-    replies = [*_call(reading), Outbound(texts.TROUBLE)]
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
+    replies = [*_call(reading), *refused, Outbound(texts.TROUBLE)]
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
@@ -120,13 +126,14 @@ def _taken_before(tx: Tx, inbound: Masked) -> Receipt:
 
 def _store_in(
     tx: Tx, inbound: Masked, reading: Reading | None, person: Person, inbound_id: int, now: datetime
-) -> int:
+) -> tuple[int, Replies]:
+    """Store what was said, with what came along; returns the message's id, and why some of it is not taken."""
     text = inbound.text
     if inbound.payload is not None and not text:
         # Whoever reads the conversation later sees what the person saw: the button's words.
         text = messages.find_label(tx, person.address_id, inbound.payload) or ""
     read = reading if inbound.told else None  # of a press and of a photo nothing was read
-    return messages.add_in(
+    message_id = messages.add_in(
         tx,
         person.address_id,
         inbound_id,
@@ -136,6 +143,8 @@ def _store_in(
         intent=read.intent.value if read else None,
         urgent=read.urgent.value if read and read.urgent else None,
     )
+    refused = files.take(tx, inbound.address.channel, inbound.files, person.address_id, message_id, now)
+    return message_id, [Outbound(sentence) for sentence in refused]
 
 
 def _call(reading: Reading | None) -> Replies:
@@ -186,7 +195,7 @@ def _answer(turn: Turn) -> Replies:
         replies = _press(turn, parse_press(turn.inbound.payload))
         return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
     if not turn.inbound.text:
-        return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+        return _take_things(turn)
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
     return _hear(turn)
@@ -196,6 +205,32 @@ def _press(turn: Turn, press: Press | None) -> Replies | None:
     flow = FLOWS.get(press.flow) if press else None
     replies: Replies | None = flow.press(turn, press) if flow else None
     return replies
+
+
+def _take_things(turn: Turn) -> Replies:
+    """Answer what came without a word: the dialogue under way may have asked for it."""
+    under_way = turn.step.flow
+    if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
+        replies: Replies = taken
+        return replies
+    if turn.inbound.files:
+        return _ask_about_files(turn)
+    if turn.inbound.place is not None:
+        return [Outbound(file_texts.PLACE)]
+    return [Outbound(file_texts.OTHER if turn.inbound.other else texts.EMPTY)]
+
+
+def _ask_about_files(turn: Turn) -> Replies:
+    rows = stored_files.list_of_messages(turn.tx, [turn.message_id])
+    if not any(row.status in ("stored", "wanted") for row in rows):
+        return []  # why none is taken was said
+    tell = FEEDBACK in FLOWS
+    sentence = file_texts.KEPT_OFFER if tell else file_texts.KEPT
+    # The pictures of an album come as messages of their own: it is asked once what they are about.
+    last = [m for m in messages.list_history(turn.tx, turn.person.address_id, 0, 3) if m.direction == "out"]
+    if last and last[-1].text == sentence and turn.now - last[-1].at < ASKED_LATELY:
+        return []
+    return [Outbound(sentence, (button(file_texts.BUTTON_TELL, FEEDBACK, "start"),) if tell else ())]
 
 
 def _hear(turn: Turn) -> Replies:

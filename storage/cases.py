@@ -127,7 +127,7 @@ def add(tx: Tx, new: NewCase, code: str, now: datetime) -> int | None:
 
 def load(row: sa.Row[Any]) -> Case:
     """Make a Case of a row of `COLUMNS`."""
-    return Case(**row._mapping)
+    return Case(*list(row))
 
 
 def get(tx: Tx, case_id: int) -> Case:
@@ -230,6 +230,11 @@ def get_identity(tx: Tx, case_id: int) -> Identity:
     ).one_or_none()
     if row is None:
         raise NotFound(f"no case {case_id}")
+    return open_identity(tx, row)
+
+
+def open_identity(tx: Tx, row: sa.Row[Any]) -> Identity:
+    """Open the name and phone of a row that has them; nothing for an anonymous case, whatever its columns hold."""
     if row.anonymous:
         return Identity(None, None)
     return Identity(

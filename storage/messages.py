@@ -29,8 +29,20 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file."""
+
+    id: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation. `direction` is "in" (from the resident) or "out"."""
+    """One message of a conversation. `direction` is "in" (from the resident) or "out".
+
+    `attachments` are filled in by those who show them (`storage.files.with_attachments`).
+    """
 
     id: int
     direction: str
@@ -38,6 +50,7 @@ class Message:
     payload: str | None
     buttons: tuple[Button, ...]
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) -> int | None:

@@ -3,14 +3,14 @@
 import argparse
 import fcntl
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from bot import config
 from bot.clock import clock
@@ -78,29 +78,36 @@ def alone(database_file: Path | None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """Show what is being done: one moving line on a terminal, a plain line per thing elsewhere.
+class Show(Protocol):
+    """Says how far something is: its name, how many are done, and of how many, where that is known."""
 
-    Gives a function to call with a name and how many are done.
-    """
+    def __call__(self, name: str, done: int, of: int | None = None) -> None: ...
+
+
+@contextmanager
+def progress() -> Iterator[Show]:
+    """Show what is being done: a moving line for each thing on a terminal, a plain one at its end elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:
-        with Progress(
-            SpinnerColumn(), TextColumn("{task.description}: {task.completed}"), console=console
-        ) as bar:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}: {task.completed}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console) as bar:
             tasks = {}
 
-            def show(name: str, done: int) -> None:
+            def show(name: str, done: int, of: int | None = None) -> None:
                 if name not in tasks:
-                    tasks[name] = bar.add_task(name, total=None)
-                bar.update(tasks[name], completed=done)
+                    tasks[name] = bar.add_task(name, total=of)
+                bar.update(tasks[name], completed=done, total=of)
 
             yield show
         return
     last: dict[str, int] = {}
 
-    def note(name: str, done: int) -> None:
+    def note(name: str, done: int, of: int | None = None) -> None:
         last[name] = done
 
     yield note

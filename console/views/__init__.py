@@ -4,15 +4,45 @@ A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the
 """
 
 from console.page import Entry
-from console.views import account, assisted, audit, cases, first, home, inbox, officials, replies, urgent
+from console.views import (
+    account,
+    assisted,
+    audit,
+    cases,
+    first,
+    home,
+    inbox,
+    officials,
+    questions,
+    replies,
+    topic_edits,
+    topics,
+    urgent,
+)
 from handlers.officials import Permission
 
-MODULES = (home, account, first, urgent, inbox, assisted, cases, replies, officials, audit)
+MODULES = (
+    home,
+    account,
+    first,
+    urgent,
+    inbox,
+    assisted,
+    cases,
+    replies,
+    questions,
+    topic_edits,
+    topics,
+    officials,
+    audit,
+)
 
 MENU = (
     Entry("Tổng quan", "home", Permission.READ_FIGURES),
     Entry("Khẩn cấp", "urgent", Permission.READ_CASES),
     Entry("Phản ánh", "cases", Permission.READ_CASES),
+    Entry("Câu hỏi", "questions", Permission.READ_QUESTIONS),
+    Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
     Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
     Entry("Nhật ký", "audit", Permission.READ_AUDIT),
 )

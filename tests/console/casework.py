@@ -36,7 +36,9 @@ async def last_text(console: Console, case_id: int, action: Action) -> str | Non
     return await console.database.read(case_entries.last_text, case_id, str(action))
 
 
-async def answer(console: Console, official: Official, case: Case, text: str = "Đã chi trả sáng nay.") -> None:
+async def answer(
+    console: Console, official: Official, case: Case, text: str = "Đã chi trả sáng nay."
+) -> None:
     """Answer a case behind an open page's back."""
     await console.database.write(cases.answer, official, case.id, text, case.version, DEADLINES, NOW)
 

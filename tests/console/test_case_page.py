@@ -15,14 +15,12 @@ from tests.conftest import NOW
 from tests.console.casework import answer, last_text, make_case, read_case
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, words_of
-from tests.handlers.casework import make_official, told
+from tests.handlers.casework import told
 
 
 def _fields(page: str) -> dict[str, int]:
     """Return the hidden fields that every form of the page carries."""
-    return {
-        name: int(re.findall(rf'name="{name}" value="(\d+)"', page)[0]) for name in ("version", "seen")
-    }
+    return {name: int(re.findall(rf'name="{name}" value="(\d+)"', page)[0]) for name in ("version", "seen")}
 
 
 async def act(browser: Browser, case: Case, action: str, **fields: Any) -> Answer:
@@ -151,9 +149,7 @@ async def test_only_a_colleague_of_the_commune_is_given_a_case(console: Console)
     colleague, stranger = await console.add(Role.OFFICER), await console.add(Role.OFFICER, OTHER_AREA)
 
     page = (await browser.get(f"/cases/{case.id}")).text
-    refused = [
-        (await act(browser, case, "assign", assignee=who)).status for who in (stranger.id, 99999, "x")
-    ]
+    refused = [(await act(browser, case, "assign", assignee=who)).status for who in (stranger.id, 99999, "x")]
     done = await act(browser, case, "assign", assignee=colleague.id)
 
     assert colleague.name in page
@@ -347,5 +343,3 @@ async def test_a_note_is_for_officials_and_marked_so(console: Console) -> None:
     assert "nội bộ" in page.partition("nhà này khó khăn thật")[0]
     assert await last_text(console, case.id, Action.NOTE) == "nhà này khó khăn thật"
     assert await console.database.read(told) == []
-
-

@@ -86,6 +86,21 @@ async def test_a_changed_field_of_any_entry_is_found(
     assert (await log.read(audit.verify)).bad_id == row
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("column", ["at", "action", "subject_id", "details", "prev_hash", "hash"])
+@pytest.mark.parametrize("value", ["'rác'", "x'ff00'", "12"])
+async def test_what_is_no_value_at_all_is_found(log: Database, column: str, value: str) -> None:
+    """SQLite keeps anything in any column."""
+    statement = f"UPDATE audit SET {column} = {value} WHERE id = 2"
+
+    def change(tx: Tx) -> None:
+        tx.connection.exec_driver_sql(statement)
+
+    await tamper(log, change)
+
+    assert (await log.read(audit.verify)).bad_id == 2
+
+
 @pytest.mark.parametrize("row", [1, 2, 3])
 async def test_an_entry_taken_out_is_found(log: Database, row: int) -> None:
     await tamper(log, lambda tx: tx.execute(sa.delete(entries).where(entries.c.id == row)))
