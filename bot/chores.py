@@ -48,12 +48,12 @@ class Chores:
     async def run(self) -> None:
         """Do them until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(1, self._transcript.flush))
-            group.create_task(_every(15, self.count_queued))
-            group.create_task(_every(3600, self.drop_old_keys))
-            group.create_task(_every(3600, self.drop_old_messages))
-            group.create_task(_every(3600, self.drop_loose_files))
-            group.create_task(_every(3600, self.read_tomorrow))
+            group.create_task(every(1, self._transcript.flush))
+            group.create_task(every(15, self.count_queued))
+            group.create_task(every(3600, self.drop_old_keys))
+            group.create_task(every(3600, self.drop_old_messages))
+            group.create_task(every(3600, self.drop_loose_files))
+            group.create_task(every(3600, self.read_tomorrow))
 
     async def count_queued(self) -> None:
         """Show how many messages wait to be sent; a channel where none does shows nothing."""
@@ -87,7 +87,8 @@ class Chores:
         self._library.warm_up((self._now().astimezone(self._zone) + timedelta(days=1)).date())
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something at once and then each so many seconds; its trouble is logged and ends nothing."""
     while True:
         try:
             await work()

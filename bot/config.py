@@ -18,6 +18,7 @@ from storage.crypto import MIN_SECRET_CHARS, derive
 
 DATA_DIR = Path("data")
 SECRET_FILE = DATA_DIR / "secret-key"
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8080"
 TELEGRAM_API = "https://api.telegram.org"
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".e
         "database_url": read("DATABASE_URL", "sqlite+aiosqlite:///data/hai-chieu.db", _database_url),
         "http_host": read("HTTP_HOST", "127.0.0.1", str),
         "http_port": read("HTTP_PORT", "8080", _port),
-        "public_url": read("PUBLIC_URL", "http://127.0.0.1:8080", _url),
+        "public_url": read("PUBLIC_URL", DEFAULT_PUBLIC_URL, _url),
         "embed_origins": read("EMBED_ORIGINS", "", _origins),
         "telegram_bot_token": read("TELEGRAM_BOT_TOKEN", "", _telegram_token),
         "telegram_mode": read("TELEGRAM_MODE", "polling", _one_of("polling", "webhook")),

@@ -15,7 +15,8 @@ from bot.metrics import Metrics
 from handlers import conversation
 from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, Outbound
-from handlers.turn import Guide
+from handlers.secrets import Masked
+from handlers.turn import Guide, Reading
 from storage import messages, people
 from storage.db import Database
 from storage.errors import StorageError
@@ -103,23 +104,23 @@ class Desk:
         channel = inbound.address.channel
         with self._metrics.turn_seconds.labels(channel).time():
             async with self._alone(inbound.address):
-                receipt = await self._turn(inbound)
+                receipt = await self._turn(Masked(inbound))
         if (hand_over := self._ways[channel].hand_over) is not None:
             hand_over(receipt.deliveries)
         if inbound.files and (look := self._ways[channel].look_for_files) is not None:
             look()
         return receipt
 
-    async def _turn(self, inbound: Inbound) -> Receipt:
+    async def _turn(self, inbound: Masked) -> Receipt:
         channel, now = inbound.address.channel, self._now()
         way = self._ways[channel]
         held = Lease(self._owner, now + LEASE) if way.hand_over is not None else None
         carrier = Carrier(way.shape, held, way.fetched)
+        reading: Reading | None = None
         try:
-            reading = conversation.read(inbound, self._guide, now, self._zone)
-            receipt = await self._database.write(
-                conversation.receive, inbound, reading, self._guide, carrier, now
-            )
+            guide = self._guide.pinned()
+            reading = conversation.read(inbound, guide, now, self._zone)
+            receipt = await self._database.write(conversation.receive, inbound, reading, guide, carrier, now)
         except StorageError:
             raise
         except Exception:
@@ -127,7 +128,7 @@ class Desk:
             # everything this person writes afterwards.
             log.exception("turn failed", extra={"channel": channel})
             self._metrics.inbound.labels(channel, "failed").inc()
-            return await self._database.write(conversation.apologise, inbound, carrier, now)
+            return await self._database.write(conversation.apologise, inbound, reading, carrier, now)
         self._metrics.inbound.labels(channel, "done" if receipt.fresh else "repeated").inc()
         return receipt
 

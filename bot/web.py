@@ -12,6 +12,7 @@ from bot.channels.base import Health, NotNow
 from bot.channels.webchat import sentences
 from bot.channels.webchat.security import secure
 from bot.metrics import Metrics
+from console.app import PREFIX as CONSOLE
 from storage import facts
 from storage.db import Database
 from storage.errors import StorageError
@@ -27,8 +28,9 @@ def build(
     database: Database,
     health: Callable[[], Mapping[str, Health]],
     metrics: Metrics,
+    console: web.Application,
 ) -> web.Application:
-    """Put the routes of the channels and our own into one application.
+    """Put the routes of the channels, our own and the console into one application.
 
     Args:
         health: gives the state of each channel by name, at the moment of the call.
@@ -43,6 +45,7 @@ def build(
             *routes,
         ]
     )
+    app.add_subapp(CONSOLE, console)
     return app
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from aiohttp import web
 
 from bot import web as webserver
+from bot.case_chores import CaseChores
 from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
-from bot.chores import Chores
+from bot.chores import Chores, every
 from bot.clock import clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
@@ -23,15 +24,19 @@ from bot.delivery.engine import Engine
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
 from bot.inbound import Desk, Way
+from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from console import app as console
+from console.parts import Parts
 from faq import Topic
-from handlers import areas, texts, topics
+from handlers import accounts, areas, deadlines, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx
+from storage.errors import StorageError
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
@@ -51,6 +56,7 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
+        signals.shipped(content),
         settings.province_name,
         settings.retention_days,
     )
@@ -83,7 +89,7 @@ class Service:
         """Build the parts; opens no connection and no port yet. Raises AreaError, ContentError.
 
         Args:
-            guide: what the conversation knows, where it was built already.
+            guide: what the conversation knows, where it was built already; its topics are those that ship.
         """
         self.settings = settings
         self.roles = roles
@@ -92,6 +98,8 @@ class Service:
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
+        self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
+        self.deadlines = deadlines.load(worktime.load(settings.timezone))
         self.shelf = Shelf(folder_beside(self.database))
         self.transcript = BrowserTranscript(self.database, self.shelf, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
@@ -121,6 +129,8 @@ class Service:
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        self.first_token: str | None = None
+        """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -147,7 +157,9 @@ class Service:
         Raises StorageError for a database that cannot be used, OSError for a port that is taken.
         """
         await self.database.write(self._prepare)
+        await self._read_topics()
         self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
+        self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
         if WORKER in self.roles:
@@ -163,8 +175,9 @@ class Service:
             )
             self._run(chores.run())
             self._run(self.fetcher.run())
+            self._run(CaseChores(self.database, self.deadlines, self.now).run())
         if WEB in self.roles:
-            app = webserver.build(self._routes, self.database, self.health, self.metrics)
+            app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
             await self._runner.setup()
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
@@ -179,9 +192,33 @@ class Service:
     def _prepare(self, tx: Tx) -> None:
         schema.upgrade(tx)
         facts.claim_key(tx)
+        if WEB in self.roles:
+            self.first_token = accounts.first_token(tx, secrets.token_hex(16))
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
+
+    async def _read_topics(self) -> None:
+        try:
+            await self.live_topics.refresh()
+        except StorageError:
+            raise
+        except Exception:
+            # Better answers as they ship than none.
+            log.exception("edited topics not read")
+
+    def _console(self) -> web.Application:
+        return console.build(
+            Parts(
+                self.database,
+                self.guide,
+                self.now,
+                self.settings.timezone,
+                derive(self.settings.secret_key, "console"),
+                self.settings.public_url,
+                self.shelf.path,
+            )
+        )
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

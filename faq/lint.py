@@ -16,11 +16,17 @@ from typing import Final, Literal
 import numpy as np
 
 from faq import rank
+from faq.abbreviations import unexplained
+from faq.agreement import disagreements
 from faq.index import Grams
 from faq.text import fold, read
 from faq.topic import Confidence, Topic, Version
 
 ANSWER_CHARS: Final = 600
+# A text message of Zalo, the tightest channel, holds 2,000 UTF-16 code units; a longer one arrives cut in pieces.
+MESSAGE_UNITS: Final = 2000
+# What is put around a topic's own words: "where to go", who confirms it, "right on this day".
+FRAME_UNITS: Final = 400
 TITLE_CHARS: Final = 48
 SENTENCE_WORDS: Final = 25
 PHRASINGS: Final = 8
@@ -67,10 +73,7 @@ class Finding:
 
 def lint(topics: Sequence[Topic], today: date) -> list[Finding]:
     """Everything found, errors first, each group in the order of the topics."""
-    findings = [
-        Finding("error", topic.id, message) for topic in topics for message in _topic_errors(topic, today)
-    ]
-    findings.extend(Finding("error", topic_id, message) for topic_id, message in _errors_between(topics))
+    findings = blocking(topics, today)
     findings.extend(
         Finding("warning", topic.id, f"review was due on {version.review_by}")
         for topic in topics
@@ -80,6 +83,16 @@ def lint(topics: Sequence[Topic], today: date) -> list[Finding]:
         Finding("warning", topic_id, f"phrasing is nearer to {other}: {phrasing!r}")
         for topic_id, phrasing, other in strays(topics)
     )
+    return findings
+
+
+def blocking(topics: Sequence[Topic], today: date) -> list[Finding]:
+    """The errors alone, which stop a release or a save; takes a second for what ships."""
+    findings = [
+        Finding("error", topic.id, message) for topic in topics for message in _topic_errors(topic, today)
+    ]
+    findings.extend(Finding("error", topic_id, message) for topic_id, message in _errors_between(topics))
+    findings.extend(Finding("error", found.one.topic_id, str(found)) for found in disagreements(topics))
     return findings
 
 
@@ -131,8 +144,14 @@ def _topic_errors(topic: Topic, today: date) -> Iterator[str]:
 def _version_errors(topic: Topic, version: Version) -> Iterator[str]:
     if not topic.referral and not version.sources:
         yield "no sources"
+    if any(not source.document.strip() for source in version.sources):
+        yield "a source without its document"
     if len(version.answer) > ANSWER_CHARS:
         yield f"answer has {len(version.answer)} characters, at most {ANSWER_CHARS}"
+    for key, units in message_units(topic, version):
+        if units > MESSAGE_UNITS:
+            yield f"{key}: a message of {units} characters; a message of Zalo holds {MESSAGE_UNITS}"
+    yield from _abbreviations(topic, version)
     for sentence in _SENTENCE_END.split(version.answer):
         words = [word for word in sentence.split() if any(char.isalnum() for char in word)]
         if len(words) > SENTENCE_WORDS:
@@ -148,6 +167,28 @@ def _version_errors(topic: Topic, version: Version) -> Iterator[str]:
                 yield f"{key}: phone number {(phone['short'] or phone[0])!r}; only {', '.join(sorted(PHONES))}"
         if _VERDICT in text.lower():
             yield f"{key}: {_VERDICT!r} is a verdict on the person; say who decides instead"
+
+
+def message_units(topic: Topic, version: Version) -> Iterator[tuple[str, int]]:
+    """How long each message that tells a version is: the answer with its sources, and "more" with the title."""
+    cited = (part for s in version.sources for part in (s.document, s.article, s.dates) if part)
+    texts = (topic.title, version.answer, version.where or "", *version.bring, *cited)
+    # Two characters part one text from the next.
+    yield "answer, where, bring and sources", FRAME_UNITS + sum(_units(text) + 2 for text in texts)
+    if version.detail:
+        yield "detail", _units(topic.title) + 2 + _units(version.detail)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _abbreviations(topic: Topic, version: Version) -> Iterator[str]:
+    """The detail is read after the answer; the answer must stand without the detail."""
+    first = (version.answer, topic.title, version.where or "", *version.bring)
+    for key, text in (("title", topic.title), *_said(version)):
+        for short in unexplained(text, first):
+            yield f"{key}: {short!r} is not explained; write it out once, as in 'bảo hiểm y tế (BHYT)'"
 
 
 def _said(version: Version) -> Iterable[tuple[str, str]]:

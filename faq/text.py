@@ -162,8 +162,11 @@ def _by_shape(token: str, vocabulary: Collection[str]) -> list[Word] | None:
 
 def _snapped(plain: str, vocabulary: Collection[str]) -> list[Word] | None:
     slips = 1 if len(plain) < 8 else 2
-    near = process.extractOne(plain, vocabulary, scorer=OSA.distance, score_cutoff=slips)
-    return None if near is None else [Word(str(near[0]), "")]
+    near = process.extract(plain, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    # Of several as near, never the one that happens to come first in a set: it changes from one start to the next.
+    # People rarely slip on the first letter.
+    found = min(((slip, word[0] != plain[0], word) for word, slip, _ in near), default=None)
+    return None if found is None else [Word(found[2], "")]
 
 
 @lru_cache(maxsize=8192)

@@ -1,17 +1,20 @@
 """One turn of a conversation, as the dialogues see it: who spoke, what was read, where things stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from faq import Hit, Match
+from faq.signals import Intent, Signals, Urgency
 from handlers.areas import AreaBook
 from handlers.commands import Command
-from handlers.messages import Button, Inbound, Outbound
+from handlers.messages import Button, Outbound
+from handlers.secrets import Masked
 from handlers.topics import Library
 from storage.db import Tx
 from storage.people import Person
 
+_PLAIN_WISHES = frozenset((Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.TRACK))
 PAYLOAD_VERSION = "1"
 MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of all channels
 
@@ -22,18 +25,37 @@ class Guide:
 
     library: Library
     areas: AreaBook
+    signals: Signals
     province: str
     keep_days: int
+
+    def pinned(self) -> "Guide":
+        """Return what a whole turn goes by: topics that change meanwhile change for the next one."""
+        return replace(self, library=self.library.pinned())
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message says, read before the transaction: pure and, for a long story, a few milliseconds."""
+    """How a message is taken, decided before the transaction: pure and, for a long story, a few milliseconds.
+
+    `urgent`: what help is needed for, now. `command`: the word understood anywhere that it is. `begins`: the dialogue
+    that it opens by itself. `intent`: what it is taken for besides. `answered`: the topics that surely answer it, in
+    the order asked. `offered`: ids of at most three topics that may be meant.
+    """
 
     day: date
-    command: Command | None
     match: Match
-    several: tuple[Hit, ...] = ()  # two questions in one message: the topics that answer them, in order
+    command: Command | None = None
+    urgent: Urgency | None = None
+    begins: str | None = None
+    intent: Intent = Intent.QUESTION
+    answered: tuple[Hit, ...] = ()
+    offered: tuple[str, ...] = ()
+
+    @property
+    def is_plain_wish(self) -> bool:
+        """Say whether it is a wish that nobody means as an answer to a question of ours, however short it is."""
+        return self.intent in _PLAIN_WISHES
 
 
 @dataclass(slots=True)
@@ -51,7 +73,7 @@ class Turn:
 
     tx: Tx
     person: Person
-    inbound: Inbound
+    inbound: Masked
     message_id: int
     reading: Reading
     guide: Guide

@@ -30,9 +30,24 @@ def check_key(tx: Tx) -> None:
 
 
 def _known_key(tx: Tx) -> str | None:
-    return tx.execute(sa.select(facts.c.value).where(facts.c.name == _KEY)).scalar()
+    return find(tx, _KEY)
 
 
 def is_there(tx: Tx) -> bool:
     """Say whether the database is ours and ready to serve; raises Unavailable when it does not answer."""
     return sa.inspect(tx.connection).has_table(facts.name) and _known_key(tx) is not None
+
+
+def find(tx: Tx, name: str) -> str | None:
+    """Return a fact, or None."""
+    return tx.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar()
+
+
+def put(tx: Tx, name: str, value: str) -> None:
+    """Keep a fact that is not kept yet; IntegrityError if it is."""
+    tx.execute(sa.insert(facts), {"name": name, "value": value})
+
+
+def remove(tx: Tx, name: str) -> bool:
+    """Forget a fact; returns whether it was kept."""
+    return bool(tx.execute(sa.delete(facts).where(facts.c.name == name)).rowcount)

@@ -73,8 +73,23 @@ def find_taken(tx: Tx, channel: str, external_id: str) -> int | None:
     ).scalar()
 
 
-def add_in(tx: Tx, address_id: int, inbound_id: int, text: str, payload: str | None, now: datetime) -> int:
-    """Store what a resident wrote or pressed; returns the message's id."""
+def add_in(
+    tx: Tx,
+    address_id: int,
+    inbound_id: int,
+    text: str,
+    payload: str | None,
+    now: datetime,
+    *,
+    intent: str | None = None,
+    urgent: str | None = None,
+) -> int:
+    """Store what a resident wrote or pressed; returns the message's id.
+
+    Args:
+        intent: what it was taken for; at most 10 characters.
+        urgent: what help is needed for, now; at most 20 characters. Such a message waits for an official to see it.
+    """
     new_id: int = tx.execute(
         _ADD,
         {
@@ -84,6 +99,8 @@ def add_in(tx: Tx, address_id: int, inbound_id: int, text: str, payload: str | N
             "text": text,
             "payload": payload,
             "at": now,
+            "intent": intent,
+            "urgent": urgent,
         },
     ).scalar_one()
     return new_id
@@ -143,6 +160,41 @@ def list_later(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]
         .order_by(messages.c.id)
         .limit(limit),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A message in which somebody needs help now, and for what."""
+
+    id: int
+    address_id: int
+    kind: str
+    at: datetime
+
+
+def list_urgent(tx: Tx, limit: int) -> list[Urgent]:
+    """Return up to `limit` urgent messages that no official has seen yet, oldest first."""
+    unseen = (
+        sa.select(messages.c.id, messages.c.address_id, messages.c.urgent, messages.c.at)
+        .where(messages.c.urgent.is_not(None), messages.c.urgent_seen_at.is_(None))
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [Urgent(row.id, row.address_id, row.urgent, row.at) for row in tx.execute(unseen)]
+
+
+def see_urgent(tx: Tx, message_id: int, official_id: int, now: datetime) -> bool:
+    """Note that an official has seen an urgent message; False if another was faster, or it is not urgent."""
+    seen = (
+        sa.update(messages)
+        .where(
+            messages.c.id == message_id,
+            messages.c.urgent.is_not(None),
+            messages.c.urgent_seen_at.is_(None),
+        )
+        .values(urgent_seen_at=now, urgent_seen_by=official_id)
+    )
+    return tx.execute(seen).rowcount == 1
 
 
 def last_id(tx: Tx, address_id: int) -> int:

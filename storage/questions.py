@@ -14,7 +14,10 @@ _ADD = sa.insert(questions).returning(questions.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question as it was read. `verdict` is answer, ask, unknown or referral; `offered` best first."""
+    """One question as it was read; `offered` best first.
+
+    `verdict` is answer, ask, unknown or referral; or, where no question was asked, the wish it was taken for.
+    """
 
     id: int
     text: str
@@ -55,6 +58,13 @@ def add(
         },
     ).scalar_one()
     return new_id
+
+
+def list_recent_texts(tx: Tx, limit: int) -> list[str]:
+    """Return the newest questions as they were asked, newest first, at most `limit`; for officials' eyes only."""
+    return list(
+        tx.execute(sa.select(questions.c.text).order_by(questions.c.id.desc()).limit(limit)).scalars()
+    )
 
 
 def find(tx: Tx, question_id: int, address_id: int) -> Question | None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from handlers import areas, topics
+from handlers import areas, signals, topics
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, schema
@@ -96,4 +96,5 @@ def library() -> Library:
 @pytest.fixture(scope="session")
 def guide(library: Library) -> Guide:
     """What the conversation knows."""
-    return Guide(library, areas.load(), "thành phố Hải Phòng", 730)
+    content = list(library.topics.values())
+    return Guide(library, areas.load(), signals.shipped(content), "thành phố Hải Phòng", 730)

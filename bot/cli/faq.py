@@ -1,24 +1,18 @@
-"""`hai-chieu faq`: ask, match, measure and check the topics."""
+"""`hai-chieu faq`: ask, match, measure, check, export and import the topics."""
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from bot import config
-from bot.cli.base import CommandError, day
-from bot.clock import clock
+from bot.cli import content, measured
+from bot.cli.base import CommandError, add_day_to, day_of, json_lines
 from faq import Verdict
 from faq.lint import lint
-from faq.measure import Figures, Line, Report, measure
+from faq.measure import Line, measure
 from handlers import texts, topics
 from handlers.messages import clean
 from handlers.topics import Library
@@ -26,7 +20,7 @@ from handlers.topics import Library
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands."""
-    parser = commands.add_parser("faq", help="ask, match, measure and check the topics")
+    parser = commands.add_parser("faq", help="ask, match, measure, check, export and import the topics")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
 
     one = verbs.add_parser("ask", help="one question, answered as a resident would see it")
@@ -39,37 +33,38 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     many = verbs.add_parser("match", help="JSON lines {id, question} in, {id, topics, answered, score} out")
     many.set_defaults(run=match)
 
-    measured = verbs.add_parser("eval", help="measure against lines {question, topics, style}")
-    measured.add_argument(
+    evaluated = verbs.add_parser("eval", help="measure against lines {question, topics, style}")
+    evaluated.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="JSON lines; all files are one set"
     )
-    measured.add_argument("--json", action="store_true", help="one JSON document instead of tables")
-    measured.set_defaults(run=evaluate)
+    evaluated.add_argument("--json", action="store_true", help="one JSON document instead of tables")
+    evaluated.set_defaults(run=evaluate)
 
     checked = verbs.add_parser("lint", help="find faults in the content")
     checked.set_defaults(run=check)
 
-    for verb in (one, many, measured, checked):
-        verb.add_argument(
-            "--on", type=day, metavar="YYYY-MM-DD", help="the day of the question; today by default"
-        )
-    for verb in (many, measured, checked):
+    exported = verbs.add_parser("export", help="write all topics, as they stand, to one file")
+    exported.add_argument("file", type=Path, metavar="FILE", help="topics.yaml or topics.json")
+    exported.set_defaults(run=content.export)
+
+    imported = verbs.add_parser(
+        "import", help="put a file's topics in place of those that stand; those it does not name stay"
+    )
+    imported.add_argument("file", type=Path, metavar="FILE", help="as `faq export` writes it")
+    imported.add_argument("--by", required=True, metavar="USER", help="the editor who answers for it")
+    imported.set_defaults(run=content.take)
+
+    for verb in (one, many, evaluated, checked):
+        add_day_to(verb)
+    for verb in (one, many, evaluated, checked, exported):
         verb.add_argument(
             "--shipped", action="store_true", help="the content that comes with the program alone"
         )
 
 
-def _day(options: argparse.Namespace) -> date:
-    if options.on is not None:
-        chosen: date = options.on
-        return chosen
-    settings = config.load()
-    return clock(settings.clock_start)().astimezone(settings.timezone).date()
-
-
 def ask(options: argparse.Namespace) -> int:
     """Answer one question."""
-    on, library = _day(options), Library(topics.shipped())
+    on, library = day_of(options), Library(content.standing(options))
     question = clean(options.question)
     found = library.matcher.match(question, on)
     answered = [hit.topic_id for hit in library.several(question, on)]
@@ -111,8 +106,8 @@ def ask(options: argparse.Namespace) -> int:
 
 def match(options: argparse.Namespace) -> int:
     """Match questions from stdin, in order, one line out for each line in."""
-    on, library = _day(options), Library(topics.shipped())
-    for number, line in _json_lines(sys.stdin, "stdin"):
+    on, library = day_of(options), Library(content.standing(options))
+    for number, line in json_lines(sys.stdin, "stdin"):
         if not isinstance(line.get("question"), str) or "id" not in line:
             raise CommandError(
                 f'stdin line {number}: needs id and question; example: {{"id": "q1", "question": "…"}}'
@@ -129,56 +124,28 @@ def match(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Measure; prints a table by style."""
+    """Measure; prints figures by style, the worst confusions, and whether scores mean what they say."""
     lines = []
     for file in options.files:
         try:
             with file.open(encoding="utf-8") as text:
-                for number, line in _json_lines(text, str(file)):
+                for number, line in json_lines(text, str(file)):
                     lines.append(_line(line, f"{file} line {number}"))
         except OSError as exc:
             raise CommandError(f"{file}: cannot be read: {exc.strerror or exc}") from exc
-    library = Library(topics.shipped())
+    library = Library(content.standing(options))
     known = {t.id for t in library.topics.values() if not t.referral}
-    report = measure(library.matcher, lines, known, _day(options), time.perf_counter)
+    report = measure(library.matcher, lines, known, day_of(options), time.perf_counter)
     if options.json:
         print(json.dumps(asdict(report), ensure_ascii=False))
     else:
-        _show(report)
+        measured.show(report)
     return 0
-
-
-_COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("lines", lambda f: str(f.lines)),
-    ("top-1", lambda f: _percent(f.top1, f.in_scope)),
-    ("top-3", lambda f: _percent(f.top3, f.in_scope)),
-    ("MRR", lambda f: f"{f.mrr:.3f}" if f.in_scope else "-"),
-    ("right", lambda f: _percent(f.answered_right, f.in_scope)),
-    ("offered", lambda f: _percent(f.offered_right, f.in_scope)),
-    ("refused", lambda f: _percent(f.false_refusals, f.in_scope)),
-    ("wrong", lambda f: _percent(f.wrong, f.lines)),
-    ("out of scope answered", lambda f: _percent(f.answered_out_of_scope, f.lines - f.in_scope)),
-    ("p50 ms", lambda f: f"{f.p50_ms:.2f}"),
-    ("p95 ms", lambda f: f"{f.p95_ms:.2f}"),
-)
-
-
-def _percent(share: float, of: int) -> str:
-    return f"{share:.1%}" if of else "-"
-
-
-def _show(report: Report) -> None:
-    table = Table("style", *(name for name, _ in _COLUMNS), box=None)
-    for style, figures in [("all", report.overall), *report.by_style.items()]:
-        table.add_row(style, *(show(figures) for _, show in _COLUMNS))
-    Console(width=140).print(table)
-    print(f"left out, none of their topics exists: {report.left_out}")
-    print(f"precision of what was answered: {report.overall.precision:.1%}")
 
 
 def check(options: argparse.Namespace) -> int:
     """List faults; 1 if there is an error among them."""
-    findings = lint(topics.shipped(), _day(options))
+    findings = lint(content.standing(options), day_of(options))
     for finding in findings:
         print(f"{finding.level}: {finding.topic_id}: {finding.message}")
     errors = sum(f.level == "error" for f in findings)
@@ -193,16 +160,3 @@ def _line(line: dict[str, Any], where: str) -> Line:
             f'{where}: needs question, topics, style; example: {{"question": "…", "topics": [], "style": "far"}}'
         )
     return Line(clean(question), tuple(map(str, accepted)), style)
-
-
-def _json_lines(source: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, text in enumerate(source, 1):
-        if not text.strip():
-            continue
-        try:
-            line = json.loads(text)
-        except json.JSONDecodeError as exc:
-            raise CommandError(f"{name} line {number}: is not JSON: {exc.msg}") from exc
-        if not isinstance(line, dict):
-            raise CommandError(f"{name} line {number}: is not a JSON object")
-        yield number, line

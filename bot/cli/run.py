@@ -8,7 +8,7 @@ import sys
 
 from bot import config, log
 from bot.cli.base import CommandError, alone
-from bot.config import Settings
+from bot.config import DEFAULT_PUBLIC_URL, Settings
 from bot.wiring import ROLES, Service
 
 # SQLite lets go of the interpreter's lock at every statement and waits for it afterwards, up to this long while the
@@ -68,7 +68,13 @@ async def _serve(service: Service, settings: Settings) -> int:
         await service.stop()
         raise
     if service.port is not None:
-        print(f"Hai Chiều: http://{settings.http_host}:{service.port}", file=sys.stderr, flush=True)
+        served = f"http://{settings.http_host}:{service.port}"
+        print(f"Hai Chiều: {served}", file=sys.stderr, flush=True)
+        if service.first_token is not None:
+            # An address nobody set is the default one, which names another port than the one that is listened on.
+            base = served if settings.public_url == DEFAULT_PUBLIC_URL else settings.public_url
+            link = f"{base}/console/first/{service.first_token}"
+            print(f"Chưa có cán bộ nào. Tạo quản trị đầu tiên tại: {link}", file=sys.stderr, flush=True)
     logger.info("started", extra={"roles": ",".join(sorted(service.roles))})
     await stopping.wait()
     logger.info("stopping")

@@ -1,69 +1,49 @@
 """A question is asked: answered, or asked back once with at most three topics, or honestly not known."""
 
-from faq import Verdict
 from faq.text import fold
 from handlers import texts, topics
 from handlers.messages import Button, Outbound
-from handlers.turn import Press, Replies, Turn, button, parse_press
-from storage import messages, questions
+from handlers.turn import Press, Replies, Turn, button
+from storage import questions
 from storage.questions import Question
 
 FLOW = "ask"
 MAX_OFFERED = 3
 CHECKED_TOPIC = "tu-kiem-tra-ho-ngheo"  # under its answer the self-check is offered
-LOOK_BACK = 8  # messages of both sides in which a typed button is looked for
-# Where buttons do not show people type their words, and "no" to a question of ours.
-_TYPED = {
-    **{
-        fold(label): label
-        for label in (
-            texts.BUTTON_MORE,
-            texts.BUTTON_HELPED,
-            texts.BUTTON_NOT_HELPED,
-            texts.BUTTON_NONE_OF_THESE,
-            texts.BUTTON_TO_OFFICIAL,
-        )
-    },
-    "khong phai": texts.BUTTON_NONE_OF_THESE,
-}
 _NO_QUESTION = frozenset(("co", "khong", "phai", "khong phai", "the a", "vay a", "co a", "khong a"))
+
+
+def says_nothing(text: str) -> bool:
+    """Say whether a text outside any dialogue is nothing that could be answered: signs, or a bare yes or no."""
+    typed = fold(text)
+    return not typed or typed in _NO_QUESTION
 
 
 def hear(turn: Turn) -> Replies:
     """Answer what was typed; stores the question with what was answered and how sure we were."""
-    match = turn.reading.match
-    text = turn.inbound.text
-    if (typed := fold(text)) in _TYPED and (replies := _press_typed(turn, _TYPED[typed])) is not None:
-        return replies
-    if not typed or typed in _NO_QUESTION:
-        return [Outbound(texts.EMPTY)]
-    if turn.reading.several:
-        return [told for hit in turn.reading.several for told in _answer(turn, hit.topic_id, text, hit.score)]
-    if match.verdict is Verdict.ANSWER:
-        return _answer(turn, match.hits[0].topic_id, text, match.score)
-    if match.verdict is Verdict.ASK:
-        offered = match.offered[:MAX_OFFERED]
-        question_id = _store(turn, text, "ask", match.score, None, offered)
-        return [Outbound(texts.ASK_BACK, _choices(turn, question_id, offered))]
+    reading, match, text = turn.reading, turn.reading.match, turn.inbound.text
+    if told := tell(turn):
+        return told
     if match.referral is not None and (found := _current(turn, match.referral)) is not None:
         _store(turn, text, "referral", match.score, match.referral, ())
-        return [Outbound(topics.tell(*found, turn.reading.day), (button(texts.BUTTON_MENU, "menu", "show"),))]
-    if not turn.guide.library.covers(turn.reading.day):
+        return [Outbound(topics.tell(*found, reading.day), _menu())]
+    if not turn.guide.library.covers(reading.day):
         _store(turn, text, "unknown", match.score, None, ())
-        return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
+        return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(reading.day)), _menu())]
     nearest = [hit.topic_id for hit in match.hits[:MAX_OFFERED]]
     _store(turn, text, "unknown", match.score, None, nearest, for_official=True)
     return [_unknown()]
 
 
-def _press_typed(turn: Turn, label: str) -> Replies | None:
-    """Take a button's words, typed, for a press of it; None if it was not shown lately."""
-    shown = messages.list_history(turn.tx, turn.person.address_id, 0, LOOK_BACK)
-    for each in (b for message in reversed(shown) for b in message.buttons):
-        if each.label == label and each.payload is not None:
-            pressed = parse_press(each.payload)
-            return press(turn, pressed) if pressed is not None and pressed.flow == FLOW else None
-    return None
+def tell(turn: Turn) -> Replies:
+    """Answer what is surely asked, or ask back once; nothing where neither can be done."""
+    reading, text = turn.reading, turn.inbound.text
+    if reading.answered:
+        return [told for hit in reading.answered for told in _answer(turn, hit.topic_id, text, hit.score)]
+    if reading.offered:
+        question_id = _store(turn, text, "ask", reading.match.score, None, reading.offered)
+        return [Outbound(texts.ASK_BACK, _choices(turn, question_id, reading.offered))]
+    return []
 
 
 def press(turn: Turn, press: Press) -> Replies | None:

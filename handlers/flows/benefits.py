@@ -9,7 +9,7 @@ from faq.text import fold
 from handlers import benefits, texts, topics
 from handlers.benefits import Benefit, Table
 from handlers.messages import Button, Outbound
-from handlers.turn import Press, Replies, Step, Turn, button
+from handlers.turn import Guide, Press, Replies, Step, Turn, button
 
 FLOW = "benefits"
 PAGE = 6  # topics of a list at once: each takes two lines and a button
@@ -38,6 +38,11 @@ class _Told:
     group: str | None = None
     page: int | None = None
     """The page of the list that was shown; None before there is a list."""
+
+
+def begins(text: str, _guide: Guide) -> bool:
+    """Say whether a text opens this dialogue: the words of a button of ours."""
+    return fold(text) in _STARTS
 
 
 def start(turn: Turn) -> Replies:
@@ -81,7 +86,7 @@ def hear(turn: Turn) -> Replies | None:
     """Take what was typed for a button's words; None when it is rather a question."""
     typed = fold(turn.inbound.text)
     if turn.step.flow != FLOW:
-        return start(turn) if typed in _STARTS else None
+        return start(turn) if begins(turn.inbound.told, turn.guide) else None
     table = benefits.shipped()
     told = _load(turn.step, table)
     if told.category is None:

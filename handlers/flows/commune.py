@@ -7,7 +7,7 @@ from faq.text import fold
 from handlers import texts
 from handlers.areas import Area, Found
 from handlers.messages import Button, Outbound
-from handlers.turn import Press, Replies, Step, Turn, button
+from handlers.turn import Guide, Press, Replies, Step, Turn, button
 from storage import people, questions
 
 FLOW = "commune"
@@ -17,6 +17,12 @@ LONGEST_NAME_WORDS = (
     6  # of a name nobody knows; what is longer is rather a question, and so is what has these words
 )
 _ASKING = frozenset("gi sao nao bao may duoc dc co khong ko tien hoi muon xin ngheo tro vay".split())  # noqa: SIM905
+
+
+def begins(text: str, guide: Guide) -> bool:
+    """Say whether a text is the name of a place and nothing else: no question is (the tests try all phrasings)."""
+    found = _look_up(text, guide)
+    return bool(found.sure or found.district)
 
 
 def ask(turn: Turn) -> Replies:
@@ -36,11 +42,10 @@ def hear(turn: Turn) -> Replies | None:
     if asked_for and typed in _TYPED:
         return press(turn, Press(FLOW, _TYPED[typed], ()))
     words = len(typed.split())
-    found = turn.guide.areas.look_up(turn.inbound.text) if words <= LONGEST_PLACE_WORDS else Found()
-    # The whole message is a place and nothing else: no question is (the tests try all phrasings there are).
+    found = _look_up(turn.inbound.told, turn.guide)
     if found.sure or found.district:
         return _found(turn, found)
-    if not asked_for or not typed or verdict is Verdict.ANSWER:
+    if not asked_for or not typed or verdict is Verdict.ANSWER or turn.reading.is_plain_wish:
         return None
     if found.near:
         return [Outbound(texts.COMMUNE_NEAR, (*_list(found.near), *_ways_out()))]
@@ -48,6 +53,10 @@ def hear(turn: Turn) -> Replies | None:
     nothing = verdict is Verdict.UNKNOWN and turn.reading.match.referral is None
     like_a_name = words <= LONGEST_NAME_WORDS and _ASKING.isdisjoint(typed.split())
     return _not_found(turn) if nothing and like_a_name else None
+
+
+def _look_up(text: str, guide: Guide) -> Found:
+    return guide.areas.look_up(text) if len(fold(text).split()) <= LONGEST_PLACE_WORDS else Found()
 
 
 def press(turn: Turn, press: Press) -> Replies | None:

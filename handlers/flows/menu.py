@@ -1,6 +1,6 @@
 """Who we are, what can be done here, and how to leave. Words understood anywhere."""
 
-from handlers import texts
+from handlers import texts, wish_texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
@@ -34,6 +34,11 @@ def press(turn: Turn, press: Press) -> Replies | None:
     if press.action == "help":
         return [Outbound(texts.HELP, (button(texts.BUTTON_MENU, FLOW, "show"),))]
     return None
+
+
+def chat(turn: Turn) -> Replies:
+    """Answer what is no question kindly, and say what can be asked; the dialogue stays where it is."""
+    return [Outbound(wish_texts.SMALLTALK, _buttons(turn))]
 
 
 def obey(turn: Turn, command: Command) -> Replies:

@@ -12,7 +12,7 @@ from handlers.income import MAX_PEOPLE, MAX_SUM, Doubt, Figures, read_figures
 from handlers.messages import Button, Outbound
 from handlers.selfcheck import Answer, Area, Indicator
 from handlers.spoken import WARD
-from handlers.turn import Press, Replies, Step, Turn, button
+from handlers.turn import Guide, Press, Replies, Step, Turn, button
 
 FLOW = "check"
 _TOPIC = "tu-kiem-tra-ho-ngheo"  # its questions hold the very figures that we ask for
@@ -37,6 +37,11 @@ class _Told:
     total: int | None = None
     income: int | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
+
+
+def begins(text: str, _guide: Guide) -> bool:
+    """Say whether a text opens this dialogue: the words of a button of ours."""
+    return fold(text) in _STARTS
 
 
 def start(turn: Turn) -> Replies:
@@ -80,7 +85,7 @@ def hear(turn: Turn) -> Replies | None:
     """Take what was typed as an answer to what we asked; None when it is rather a question."""
     typed = fold(turn.inbound.text)
     if turn.step.flow != FLOW:
-        return start(turn) if typed in _STARTS else None
+        return start(turn) if begins(turn.inbound.told, turn.guide) else None
     told = _load(turn.step)
     missing, asked = _missing(turn, told), _asked(turn, told)
     if asked is not None and (answer := spoken.read_answer(typed, asked)) is not None:
@@ -177,7 +182,7 @@ def _is_question(turn: Turn) -> bool:
     if match.verdict is Verdict.ANSWER:
         # Who tells of their household in the middle of the check is still telling us.
         return match.hits[0].topic_id != _TOPIC
-    return not spoken.may_be_an_answer(turn.inbound.text)
+    return turn.reading.is_plain_wish or not spoken.may_be_an_answer(turn.inbound.text)
 
 
 def _missing(turn: Turn, told: _Told) -> str | None:

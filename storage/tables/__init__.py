@@ -7,6 +7,7 @@ from storage.tables.base import Id, Utc, facts, id_column, metadata
 from storage.tables.cases import canned_replies, case_entries, case_notices, cases, hotlines, offices
 from storage.tables.content import topic_edits, topic_revisions
 from storage.tables.files import attachments
+from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
 from storage.tables.people import addresses, residents
 from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
 
@@ -19,6 +20,7 @@ __all__ = [
     "case_entries",
     "case_notices",
     "cases",
+    "audit",
     "conversations",
     "facts",
     "hotlines",
@@ -27,6 +29,10 @@ __all__ = [
     "messages",
     "metadata",
     "offices",
+    "official_addresses",
+    "official_links",
+    "official_sessions",
+    "officials",
     "outbox",
     "question_groups",
     "questions",

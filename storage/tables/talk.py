@@ -37,8 +37,20 @@ messages = sa.Table(
     sa.Column("payload", sa.String(200), doc="of the button that was pressed (in)"),
     sa.Column("buttons", sa.JSON(none_as_null=True), doc="[[label, payload or null, url or null], …] (out)"),
     sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("intent", sa.String(10), doc="what it was taken for (in); null where nothing was read"),
+    sa.Column("urgent", sa.String(20), doc="what help is needed for, now (in); null: none"),
+    sa.Column("urgent_seen_at", Utc, doc="when an official took note"),
+    sa.Column("urgent_seen_by", Id, doc="the official's id; no foreign key, the record outlives the account"),
     sa.Index("ix_messages_address_id_id", "address_id", "id"),
     sqlite_autoincrement=True,
+)
+_URGENT = messages.c.urgent.is_not(None)
+sa.Index(
+    "ix_messages_urgent",
+    messages.c.urgent_seen_at,
+    messages.c.id,
+    sqlite_where=_URGENT,
+    postgresql_where=_URGENT,
 )
 
 questions = sa.Table(
@@ -49,7 +61,12 @@ questions = sa.Table(
     sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False, index=True),
-    sa.Column("verdict", sa.String(10), nullable=False, doc="answer | ask | unknown | referral"),
+    sa.Column(
+        "verdict",
+        sa.String(10),
+        nullable=False,
+        doc="answer|ask|unknown|referral, or what was wished",
+    ),
     sa.Column("score", sa.Float, nullable=False, doc="confidence 0..1 of the first topic"),
     sa.Column("topic_id", sa.String(60), doc="what was answered, at once or after asking back"),
     sa.Column("offered", sa.JSON, nullable=False, doc="topic ids, best first"),

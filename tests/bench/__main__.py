@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import matcher, pipeline, turns
+from tests.bench import matcher, pipeline, start, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
+    "start": start.run,
     "matcher": matcher.run,
     "turns": turns.run,
     "pipeline": pipeline.run,

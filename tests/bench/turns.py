@@ -12,9 +12,10 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from faq import Hit, Match, Verdict
-from handlers import areas, conversation, topics
+from handlers import areas, conversation, signals, topics
 from handlers.conversation import Carrier
 from handlers.messages import Address, Inbound
+from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide, Reading
 from storage import conversations, facts, messages, outbox, people, questions, schema
@@ -33,7 +34,8 @@ ANSWER = "Ở nông thôn, thu nhập bình quân từ 1.500.000 đồng một n
 
 async def run(report: Report, folder: Path, size: int) -> None:
     """Measure the three in turn, twice, and take the better of each: the noise only ever slows down."""
-    guide = Guide(Library(topics.shipped()), areas.load(), "thành phố Hải Phòng", 730)
+    content = topics.shipped()
+    guide = Guide(Library(content), areas.load(), signals.shipped(content), "thành phố Hải Phòng", 730)
     ways = {
         "turn: this service, state and decision included": _ours,
         "turn: the same statements, bare synchronous engine, one thread": _bare,
@@ -89,13 +91,14 @@ async def _in_turn(size: int, one: Callable[[int], Awaitable[object]]) -> float:
 
 async def _ours(file: Path, guide: Guide, size: int) -> float:
     database = _database(file)
-    reading = Reading(date(2026, 11, 23), None, Match(Verdict.ANSWER, 0.9, (Hit(TOPIC, 0.9),), None, ()))
+    hits = (Hit(TOPIC, 0.9),)
+    reading = Reading(date(2026, 11, 23), Match(Verdict.ANSWER, 0.9, hits, None, ()), answered=hits)
 
     async def one(number: int) -> object:
         now = datetime.now(UTC)
         inbound = Inbound(Address("telegram", str(number % PEOPLE)), f"1:{number}", now, TEXT)
         carrier = Carrier(lambda m: [m], Lease("bench", now))
-        return await database.write(conversation.receive, inbound, reading, guide, carrier, now)
+        return await database.write(conversation.receive, Masked(inbound), reading, guide, carrier, now)
 
     rate = await _in_turn(size, one)
     await database.close()

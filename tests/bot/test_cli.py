@@ -1,8 +1,10 @@
 """The command line: clear errors in one line, exit statuses, and what scripts rely on."""
 
+import argparse
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +31,17 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return status, printed.out, printed.err
 
 
-@pytest.mark.parametrize(
-    "words",
-    [[], ["run"], ["check"], ["db"], ["db", "upgrade"], ["db", "backup"], ["db", "restore"], ["faq"],
-     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"]],
-)  # fmt: skip
-def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+def _commands(above: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command there is, with its words; the first is the program itself."""
+    yield words
+    for action in above._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, below in action.choices.items():
+                yield from _commands(below, (*words, word))
+
+
+@pytest.mark.parametrize("words", list(_commands(parser())), ids=" ".join)
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     status, out, _ = run(capsys, *words, "--help")
 
     assert status == 0
@@ -201,6 +208,39 @@ def test_eval_measures_by_style_and_counts_what_is_left_out(
     assert report["left_out"] == 1
     assert report["overall"]["lines"] == 2
     assert set(report["by_style"]) == {"clean", "far"}
+    assert sum(bin["lines"] for bin in report["calibration"]["bins"]) <= 2
+    assert report["traps"] == {"pairs": 0, "both_right": 0}
+    assert report["confusions"] == []
+
+
+def test_eval_prints_figures_confusions_pairs_and_scores(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    question, other = (
+        "thu nhập bao nhiêu thì được coi là hộ nghèo",
+        "Hộ nghèo vay vốn: mức vay, lãi, [thời hạn]",
+    )
+    lines = [
+        {"question": question, "topics": ["chuan-ngheo-2022-2025"], "style": "trap"},
+        {"question": other, "topics": ["vay-von-ho-ngheo"], "style": "trap"},
+        {"question": other, "topics": ["bhyt-ho-ngheo"], "style": "clean"},
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines))
+
+    status, out, _ = run(capsys, "faq", "eval", str(file), "--on", "2026-11-23")
+
+    printed = [line.split() for line in out.splitlines()]
+    assert status == 0
+    assert printed[0][:4] == ["style", "lines", "top-1", "top-3"]
+    assert "right or offered" in out
+    assert "precision" in out
+    assert ["pairs", "of", "traps", "with", "both", "right:", "1", "of", "1"] in printed
+    assert [
+        line for line in printed if line[:3] == ["bhyt-ho-ngheo", "vay-von-ho-ngheo", "1"] and "[thời" in line
+    ]
+    assert "expected calibration error" in out
+    assert [line for line in printed if line and line[0] == "0.9–1.0"]
 
 
 def test_lint_of_the_shipped_content_finds_no_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faq import Confidence, Source, Topic
-from faq.lint import Finding, lint, strays
+from faq.lint import Finding, blocking, lint, strays
 from tests.faq.builders import LIBRARY, TODAY, library, make_topic, make_version
 
 
@@ -39,6 +39,7 @@ def test_a_good_topic_passes() -> None:
             "answer": "Việc này chưa có quyết định. Tháng 3/2026 mới có đề xuất.",
         },
         {"sources": (Source("Luật Khiếu nại", None, None),)},
+        {"answer": "Mang thẻ bảo hiểm y tế (BHYT).", "detail": "Thẻ BHYT là đủ.", "bring": ("Thẻ BHYT",)},
     ],
 )
 def test_these_pass(good: dict[str, Any]) -> None:
@@ -49,7 +50,14 @@ def test_these_pass(good: dict[str, Any]) -> None:
     ("bad", "message"),
     [
         ({"sources": ()}, "no sources"),
+        ({"sources": (Source(" ", None, None),)}, "a source without its document"),
         ({"answer": "a" * 601}, "answer has 601 characters"),
+        ({"detail": "chữ. " * 400}, "detail: a message of 2018 characters"),
+        ({"bring": ("giấy tờ " * 200,)}, "answer, where, bring and sources: a message of"),
+        ({"answer": "Mang thẻ BHYT."}, "answer: 'BHYT' is not explained"),
+        ({"detail": "Mang thẻ BHYT."}, "detail: 'BHYT' is not explained"),
+        ({"answer": "Mang thẻ BHYT.", "detail": "Thẻ bảo hiểm y tế (BHYT)."}, "answer: 'BHYT'"),
+        ({"where": "UBND xã"}, "where: 'UBND' is not explained"),
         ({"answer": " ".join(["chữ"] * 26) + "."}, "a sentence of 26 words"),
         ({"answer": "Được 1,5 triệu."}, "'1,5 triệu' is not written"),
         ({"answer": "Được 1,5 triệu đồng."}, "'1,5 triệu' is not written"),
@@ -134,6 +142,14 @@ def test_an_expired_topic_names_its_successor() -> None:
     assert errors(over, make_topic("moi")) == []
 
 
+def test_an_expired_topic_leaves_its_phrasings_to_its_successor() -> None:
+    """The successor is asked with them anyway; written twice they belong to neither."""
+    over = make_version(valid_to=date(2026, 2, 1))
+    old = make_topic("cu", versions=(over,), succeeded_by="moi", phrasings=tuple("abcdefgh"))
+
+    assert errors(old, make_topic("moi", phrasings=tuple("hijklmno"))) == ["phrasing is also in cu: 'h'"]
+
+
 def test_a_phrasing_belongs_to_one_topic() -> None:
     """However it is typed: case, marks and punctuation do not make it another."""
     one = make_topic("mot", phrasings=(*(f"mot {letter}" for letter in "abcdefgh"), "Học phí bao nhiêu?"))
@@ -160,6 +176,14 @@ def test_a_phrasing_in_the_wrong_topic_is_a_warning() -> None:
 
 def test_errors_come_before_warnings() -> None:
     due = make_topic("mot", versions=(make_version(review_by=date(2026, 1, 1)),))
-    topics = [due, make_topic("hai", title="T" * 60)]
+    topics = [due, make_topic("hai", title="Tên " * 15)]
 
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]
+
+
+def test_what_blocks_is_the_errors_of_the_whole_lint() -> None:
+    """An editor's change waits for the errors alone."""
+    topics = [make_topic("mot", title="t" * 60), make_topic("hai", phrasings=("mot cau thu 1",))]
+
+    assert blocking(topics, TODAY) == [finding for finding in lint(topics, TODAY) if finding.level == "error"]
+    assert blocking(topics, TODAY)

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from faq import Hit, Match, Matcher, Verdict
-from faq.measure import Line, measure
+from faq.measure import BINS, Confusion, Line, Pairs, measure
 from tests.faq.builders import TODAY
 
 
@@ -74,6 +74,8 @@ def test_the_arithmetic() -> None:
     assert overall.mrr == pytest.approx((1 + 1 / 2 + 1 / 4 + 1 / 2 + 0) / 5)
     assert overall.answered_right == pytest.approx(1 / 5)
     assert overall.offered_right == pytest.approx(1 / 5)
+    assert overall.right_or_offered == pytest.approx(2 / 5)
+    assert overall.answered == 3
     assert overall.false_refusals == pytest.approx(1 / 5)
     assert overall.answered_out_of_scope == pytest.approx(1 / 2)
     assert overall.wrong == pytest.approx(2 / 7)
@@ -104,3 +106,52 @@ def test_nothing_to_measure() -> None:
     assert report.overall.lines == 0
     assert report.overall.p95_ms == 0.0
     assert report.by_style == {}
+
+
+def test_confusions_told_as_answers_come_first() -> None:
+    again = Line("right", ("b",), "teen")
+    report = measure(Scripted(TABLE), [*LINES, again], {"a", "b", "c", "d"}, TODAY, lambda: 0.0)
+
+    assert report.confusions == (
+        Confusion("b", "a", times=3, answered=2, example="second"),
+        Confusion(None, "a", times=1, answered=1, example="far, answered"),
+        Confusion("d", "a", times=1, answered=0, example="fourth"),
+        Confusion("a", None, times=1, answered=0, example="refused"),
+    )
+
+
+def test_a_score_is_held_against_what_came_true() -> None:
+    """Six lines at 0.9 of which one is right are far apart. Where no topic was named there is no score."""
+    report = measure(Scripted(TABLE), LINES, {"a", "b", "c", "d"}, TODAY, lambda: 0.0)
+
+    filled = [one for one in report.calibration.bins if one.lines]
+    assert len(report.calibration.bins) == BINS
+    (top,) = filled
+    assert (top.low, top.high, top.lines) == (0.9, 1.0, 6)
+    assert top.mean_score == pytest.approx(0.9)
+    assert top.right == pytest.approx(1 / 6)
+    assert report.calibration.error == pytest.approx(0.9 - 1 / 6)
+
+
+def test_scores_at_the_ends_have_a_bin() -> None:
+    table = {
+        "sure": Match(Verdict.ANSWER, 1.0, (Hit("a", 1.0),), None, ()),
+        "not": Match(Verdict.UNKNOWN, 0.0, (Hit("b", 0.0),), None, ()),
+    }
+    lines = [Line("sure", ("a",), "clean"), Line("not", ("a",), "clean")]
+
+    calibration = measure(Scripted(table), lines, {"a", "b"}, TODAY, lambda: 0.0).calibration
+
+    assert [one.lines for one in calibration.bins] == [1, *[0] * (BINS - 2), 1]
+    assert calibration.error == 0.0
+
+
+def test_traps_count_in_pairs() -> None:
+    """Neighbours among the traps; a pair of which one line was left out is none."""
+    trap = [Line(line.question, line.topics, "trap") for line in LINES]
+    right, second, _, wrong, _, gone, *_ = trap
+    lines = [right, right, LINES[1], right, wrong, gone, right, second, right]
+
+    report = measure(Scripted(TABLE), lines, {"a", "b", "c", "d"}, TODAY, lambda: 0.0)
+
+    assert report.traps == Pairs(3, 1)

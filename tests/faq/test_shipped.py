@@ -10,7 +10,8 @@ import pytest
 
 import faq
 from faq import Matcher, Topic, Verdict, parse
-from faq.lint import lint
+from faq.lint import FRAME_UNITS, lint, message_units
+from handlers.topics import tell
 from tests.faq.builders import TODAY
 
 FOLDER = Path(faq.__file__).parent
@@ -60,6 +61,17 @@ def shipped() -> list[Topic]:
 
 def test_the_content_keeps_its_rules(shipped: list[Topic]) -> None:
     assert [finding for finding in lint(shipped, TODAY) if finding.level == "error"] == []
+
+
+def test_no_frame_around_a_topic_is_longer_than_the_rules_assume(shipped: list[Topic]) -> None:
+    """The rules of the content reckon the length of a message without knowing the sentences around it."""
+    frames = {}
+    for topic in shipped:
+        for version in topic.versions:
+            own = dict(message_units(topic, version))["answer, where, bring and sources"] - FRAME_UNITS
+            frames[topic.id] = len(tell(topic, version, TODAY)) - own
+
+    assert max(frames.values()) <= FRAME_UNITS
 
 
 def test_every_title_reaches_its_topic(shipped: list[Topic]) -> None:

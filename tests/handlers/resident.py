@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from faq import Confidence, Hit, Match, Matcher, Source, Topic, Verdict, Version
+from faq.signals import Intent, Signals, Urgency
 from faq.text import fold
 from handlers import conversation
 from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, IncomingFile, Outbound, clean
+from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import tables
@@ -95,9 +97,10 @@ class Resident:
 
     async def take(self, inbound: Inbound) -> Receipt:
         """Bring a message in as the reception does."""
-        reading = conversation.read(inbound, self.guide, self.now, ZONE)
+        masked = Masked(inbound)
+        reading = conversation.read(masked, self.guide, self.now, ZONE)
         receipt = await self.database.write(
-            conversation.receive, inbound, reading, self.guide, self.carrier, self.now
+            conversation.receive, masked, reading, self.guide, self.carrier, self.now
         )
         self.receipts.append(receipt)
         return receipt
@@ -267,8 +270,48 @@ class SmallLibrary(Library):
     """A few topics, and a matcher that knows `KNOWN` by heart."""
 
     def __init__(self, topics: Sequence[Topic] = TOPICS) -> None:
-        super().__init__(topics)
-        self.matcher = cast(Matcher, _Scripted())
+        super().__init__(topics, matcher=cast(Matcher, _Scripted()))
+
+
+WANTED = {
+    "đường làng hỏng cả tháng nay không ai sửa": Intent.FEEDBACK,
+    "thẻ của nhà tôi bị cán bộ giữ, tôi muốn phản ánh": Intent.FEEDBACK,
+    "việc tôi báo đến đâu rồi": Intent.TRACK,
+    "tôi không muốn nhận tin của các anh nữa": Intent.STOP,
+    "có lịch vay thì nhắn cho tôi": Intent.SUBSCRIBE,
+    "tuần này thôn có họp không": Intent.EVENTS,
+    "cho tôi gặp người thật": Intent.HUMAN,
+    "xoá hết những gì tôi đã kể": Intent.ERASE,
+    "ở đây hỏi được những gì": Intent.MENU,
+    "hôm nay trời đẹp nhỉ": Intent.SMALLTALK,
+}
+URGENT = {
+    "cháu bị bố đánh": Urgency.CHILD_ABUSE,
+    "ck e danh e": Urgency.DOMESTIC_VIOLENCE,
+    "tôi không muốn sống nữa": Urgency.SELF_HARM,
+    "cả nhà nhịn đói hai hôm nay": Urgency.HUNGER,
+    "cứu tôi với": Urgency.DISASTER,
+    "mẹ tôi ngất rồi": Urgency.MEDICAL,
+    "họ bắt đọc mã OTP": Urgency.SCAM,
+}
+
+
+class _ScriptedSignals:
+    """Knows `WANTED` and `URGENT` by heart; a message that holds an urgent sentence is urgent."""
+
+    def __init__(self) -> None:
+        self._wanted = {fold(text): intent for text, intent in WANTED.items()}
+
+    def urgency(self, text: str) -> Urgency | None:
+        return next((kind for said, kind in URGENT.items() if fold(said) in fold(text)), None)
+
+    def intent(self, text: str) -> Intent:
+        return self._wanted.get(fold(text), Intent.QUESTION)
+
+
+def small_signals() -> Signals:
+    """Return signals that never move: the rules of the conversation must not hang on what examples teach."""
+    return cast(Signals, _ScriptedSignals())
 
 
 def at(text: str) -> datetime:

@@ -185,7 +185,7 @@ async def test_restart_in_the_middle_changes_nothing(database: Database, small: 
     await resident.say("hỗ trợ")
     await resident.say("chọn xã")
     await resident.press(texts.BUTTON_BY_DISTRICT)
-    resident.guide = Guide(SmallLibrary(), small.areas, small.province, small.keep_days)
+    resident.guide = Guide(SmallLibrary(), small.areas, small.signals, small.province, small.keep_days)
 
     assert await resident.say("quay lại") == texts.COMMUNE_ASK
     assert (await resident.press("Vay vốn")).startswith("Vay vốn")

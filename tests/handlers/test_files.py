@@ -8,6 +8,7 @@ from handlers import conversation, file_texts, texts
 from handlers.files import MAX_FILE_BYTES, MAX_FILES_A_DAY, harmless_name
 from handlers.flows import ask
 from handlers.messages import FileKind, Outbound
+from handlers.secrets import Masked
 from handlers.turn import Turn
 from storage import files
 from storage.tables import attachments, messages
@@ -74,7 +75,7 @@ async def test_album_is_asked_about_once(resident: Resident) -> None:
 async def test_photo_is_offered_to_be_told_where_there_is_a_dialogue_for_it(
     resident: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(conversation.FLOWS, "feedback", ask)
+    monkeypatch.setattr(conversation, "FLOWS", {**conversation.FLOWS, "feedback": ask})
     assert await resident.send(files=(kept_photo(),)) == file_texts.KEPT_OFFER
     assert [(b.label, b.payload) for b in resident.buttons] == [(file_texts.BUTTON_TELL, "1:feedback:start")]
 
@@ -90,14 +91,14 @@ async def test_file_at_the_channel_is_wanted_at_once_and_its_reference_sealed(re
 async def test_too_large_a_file_is_refused_before_it_is_fetched(resident: Resident) -> None:
     assert await resident.send(files=(wanted_photo(size=MAX_FILE_BYTES + 1),)) == file_texts.TOO_LARGE
     await resident.send("giá vàng", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
-    assert [m.text for m in resident.replies] == [file_texts.TOO_LARGE, texts.UNKNOWN]
+    assert [m.text for m in resident.replies] == [texts.UNKNOWN, file_texts.TOO_LARGE]
     assert [row.status for row in await resident.rows(attachments)] == ["refused", "refused"]
 
 
 async def test_sixth_file_of_a_message_is_not_taken(resident: Resident) -> None:
     said = await resident.send(files=tuple(kept_photo(f"{n:032x}") for n in range(7)))
 
-    assert said == f"{file_texts.TOO_MANY}\n\n{file_texts.KEPT}"
+    assert said == f"{file_texts.KEPT}\n\n{file_texts.TOO_MANY}"
     assert [row.status for row in await resident.rows(attachments)] == ["stored"] * 5 + ["refused"] * 2
 
 
@@ -119,7 +120,8 @@ async def test_repeated_message_adds_no_second_row(resident: Resident) -> None:
 
 async def test_file_of_a_turn_that_failed_is_kept_with_its_message(resident: Resident) -> None:
     inbound = replace(resident.inbound("x"), files=(kept_photo(),))
-    await resident.database.write(conversation.apologise, inbound, resident.carrier, resident.now)
+    carrier, now = resident.carrier, resident.now
+    await resident.database.write(conversation.apologise, Masked(inbound), None, carrier, now)
     assert [row.status for row in await resident.rows(attachments)] == ["stored"]
 
 

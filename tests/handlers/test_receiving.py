@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from handlers import conversation, texts
+from handlers import conversation, pace, texts
 from handlers.conversation import Carrier
 from handlers.messages import Address, Outbound
+from handlers.secrets import Masked
 from handlers.turn import Guide
 from storage import tables
 from storage.crypto import Vault
@@ -217,7 +218,7 @@ async def test_apology_is_stored_and_the_dialogue_stays_where_it_was(resident: R
     state = await resident.state()
     failed = resident.inbound("câu hỏi làm hỏng máy")
 
-    receipt = await resident.database.write(conversation.apologise, failed, WEB, resident.now)
+    receipt = await resident.database.write(conversation.apologise, Masked(failed), None, WEB, resident.now)
 
     assert [m.text for m in receipt.replies] == [texts.TROUBLE]
     assert receipt.fresh
@@ -230,7 +231,7 @@ async def test_apology_is_stored_and_the_dialogue_stays_where_it_was(resident: R
 
 async def test_apology_leaves_like_any_reply(sqlite: Database, small: Guide) -> None:
     resident = Resident(sqlite, small, carrier=SENT)
-    receipt = await sqlite.write(conversation.apologise, resident.inbound("x"), SENT, NOW)
+    receipt = await sqlite.write(conversation.apologise, Masked(resident.inbound("x")), None, SENT, NOW)
 
     assert [d.text for d in receipt.deliveries] == [texts.TROUBLE]
     (row,) = await resident.rows(tables.outbox)
@@ -239,10 +240,10 @@ async def test_apology_leaves_like_any_reply(sqlite: Database, small: Guide) -> 
 
 async def test_message_that_failed_is_not_taken_again(resident: Resident) -> None:
     failed = resident.inbound("thẻ", external_id="bad")
-    await resident.database.write(conversation.apologise, failed, WEB, resident.now)
+    await resident.database.write(conversation.apologise, Masked(failed), None, WEB, resident.now)
 
     receipt = await resident.take(failed)
-    again = await resident.database.write(conversation.apologise, failed, WEB, resident.now)
+    again = await resident.database.write(conversation.apologise, Masked(failed), None, WEB, resident.now)
 
     assert (receipt.fresh, again.fresh) == (False, False)
     assert [m.text for m in receipt.replies] == [m.text for m in again.replies] == [texts.TROUBLE]
@@ -250,7 +251,9 @@ async def test_message_that_failed_is_not_taken_again(resident: Resident) -> Non
 
 
 async def test_first_message_that_failed_leaves_the_greeting_to_the_next(newcomer: Resident) -> None:
-    await newcomer.database.write(conversation.apologise, newcomer.inbound("x"), WEB, newcomer.now)
+    await newcomer.database.write(
+        conversation.apologise, Masked(newcomer.inbound("x")), None, WEB, newcomer.now
+    )
 
     assert (await newcomer.say("thẻ")).startswith("Chào bà con! Tôi là Hai Chiều")
 
@@ -262,7 +265,7 @@ async def test_sixty_first_message_of_a_minute_is_stored_and_answered_once_with_
     resident: Resident,
 ) -> None:
     """The greeting was the first."""
-    for _ in range(conversation.PACE_LIMIT - 1):
+    for _ in range(pace.LIMIT - 1):
         assert "Được mua thẻ" in await resident.say("thẻ")
     assert await resident.say("thẻ") == texts.TOO_FAST
     for _ in range(3):
@@ -270,12 +273,12 @@ async def test_sixty_first_message_of_a_minute_is_stored_and_answered_once_with_
         assert resident.receipts[-1].fresh
 
     came = [m for m in await resident.rows(tables.messages) if m.direction == "in"]
-    assert len(came) == conversation.PACE_LIMIT + 4
-    assert len(await resident.questions()) == conversation.PACE_LIMIT - 1
+    assert len(came) == pace.LIMIT + 4
+    assert len(await resident.questions()) == pace.LIMIT - 1
 
 
 async def _hurry(resident: Resident) -> None:
-    for _ in range(conversation.PACE_LIMIT + 2):
+    for _ in range(pace.LIMIT + 2):
         await resident.say("cảm ơn")
     assert resident.replies == ()
 
@@ -324,7 +327,9 @@ async def test_redelivered_silence_stays_silent(resident: Resident) -> None:
 
 def test_reading_needs_no_database_and_knows_the_day_here(small: Guide) -> None:
     resident = Resident(Database("sqlite+aiosqlite:///never-opened.db", Vault(SECRET)), small)
-    reading = conversation.read(resident.inbound("menu"), small, NOW + timedelta(hours=14, minutes=1), ZONE)
+    reading = conversation.read(
+        Masked(resident.inbound("menu")), small, NOW + timedelta(hours=14, minutes=1), ZONE
+    )
 
     assert reading.command == "menu"
     assert str(reading.day) == "2026-11-24"

@@ -8,8 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from handlers.messages import clean
-from handlers.secret_signs import Secret
-from handlers.secrets import is_masked, mask, without_masks
+from handlers.secrets import Secret, is_masked, mask, without_masks
 from handlers.topics import Library
 from tests.handlers.resident import CALM
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from faq import Match
-from handlers import conversation, texts
+from handlers import conversation, pace, texts
 from handlers.messages import clean
-from handlers.secret_signs import Secret
+from handlers.secrets import Masked, Secret
 from storage import tables
 from storage.db import Database
 from tests.handlers.resident import WEB, ZONE, Resident, unknown
@@ -33,7 +33,7 @@ async def test_secret_never_reaches_the_files_of_the_database(newcomer: Resident
     for text, _ in SAID:
         await newcomer.say(text)
     broken = newcomer.inbound(text=clean("otp 771199 của tôi"))
-    await newcomer.database.write(conversation.apologise, broken, WEB, newcomer.now)
+    await newcomer.database.write(conversation.apologise, Masked(broken), None, WEB, newcomer.now)
 
     written = _written(newcomer.database)
     assert "[đã ẩn số căn cước]".encode() in written
@@ -42,7 +42,7 @@ async def test_secret_never_reaches_the_files_of_the_database(newcomer: Resident
 
 
 async def test_secret_is_not_stored_when_answers_are_withheld(resident: Resident) -> None:
-    for _ in range(conversation.PACE_LIMIT - 1):
+    for _ in range(pace.LIMIT - 1):
         await resident.say("thẻ")
     await resident.say("cccd 030199001234")
 
@@ -59,7 +59,7 @@ async def test_matcher_never_sees_a_secret(resident: Resident, monkeypatch: pyte
 
     monkeypatch.setattr(resident.guide.library.matcher, "match", match)
     inbound = replace(resident.inbound(), text="stk 123456789 hỏi vay vốn")
-    conversation.read(inbound, resident.guide, resident.now, ZONE)
+    conversation.read(Masked(inbound), resident.guide, resident.now, ZONE)
 
     (text,) = seen
     assert "123456789" not in text

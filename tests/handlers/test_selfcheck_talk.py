@@ -218,7 +218,7 @@ async def test_restart_in_the_middle_changes_nothing(database: Database, small: 
     await begin(resident)
     await resident.press(texts.BUTTON_NO)
     await resident.press(texts.BUTTON_YES)
-    resident.guide = Guide(SmallLibrary(), small.areas, small.province, small.keep_days)
+    resident.guide = Guide(SmallLibrary(), small.areas, small.signals, small.province, small.keep_days)
 
     assert texts.CHECK_QUESTIONS["nguoi_phu_thuoc"] in await resident.say("quay lại")
     assert await answer_all(resident, lacking=3) == 3

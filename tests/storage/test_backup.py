@@ -17,12 +17,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from storage import backup, conversations, facts, messages, people, schema
+from storage import audit, backup, conversations, facts, messages, people, schema
 from storage.backup import BadArchive
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx, opened
 from storage.errors import Conflict, StorageError, WrongKey
 from storage.people import Identity
+from storage.tables import audit as audit_table
 from storage.tables import messages as messages_table
 from storage.tables import metadata, residents
 from tests.conftest import NOW, SECRET, sqlite_url
@@ -37,6 +38,7 @@ from tests.storage.builders import (
     make_everything,
     make_heard,
     make_inbound,
+    make_official,
     make_person,
     run_on_server,
 )
@@ -132,6 +134,9 @@ async def test_everything_comes_back_on_either_kind(
     assert await target.read(contents) == before
     assert all(before.values()), "make_everything leaves a table empty"
     assert counts.rows == {name: len(rows) for name, rows in before.items()}
+    assert (await target.read(audit.verify)).bad_id is None
+    with pytest.raises(sa.exc.DBAPIError, match="only grows"):
+        await target.write(lambda tx: tx.execute(sa.delete(audit_table)))
 
     person = await target.write(people.meet, "telegram", CHAT, later())
     assert await target.read(people.get_identity, person.resident_id) == Identity(NAME, PHONE)
@@ -361,6 +366,14 @@ async def test_a_database_with_residents_is_not_filled(archive: Path, target: Da
         await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
     assert await target.read(contents) == before
+
+
+async def test_a_database_with_an_official_is_not_empty(target: Database, archive: Path) -> None:
+    """Accounts are made before the first resident writes."""
+    await target.write(make_official)
+
+    with pytest.raises(Conflict, match="--replace"):
+        await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
 
 async def test_replace_puts_the_archive_in_place_of_what_was_there(

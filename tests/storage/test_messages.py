@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from storage import messages, questions
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from storage.messages import Button, Message
+from storage.messages import Button, Message, Urgent
 from storage.tables import addresses, inbound, metadata
 from storage.tables import messages as messages_table
 from tests.conftest import NOW, SECRET
@@ -255,3 +255,51 @@ async def test_whoever_is_erased_takes_everything_said_along(database: Database)
 
     names = ("conversations", "messages", "questions", "outbox")
     assert [await database.read(_count, name) for name in names] == [1, 2, 1, 1]
+
+
+# -- urgent ones
+
+
+async def test_urgent_messages_wait_oldest_first_until_an_official_has_seen_them(database: Database) -> None:
+    def store(tx: Tx) -> tuple[int, list[int]]:
+        address_id = make_person(tx).address_id
+        ids = [
+            messages.add_in(tx, address_id, make_inbound(tx), "…", None, NOW, intent="question", urgent=kind)
+            for kind in ("child_abuse", None, "hunger", "domestic_violence")
+        ]
+        return address_id, ids
+
+    address_id, (child, calm, hunger, violence) = await database.write(store)
+
+    waiting = await database.read(messages.list_urgent, 10)
+    assert waiting == [
+        Urgent(child, address_id, "child_abuse", NOW),
+        Urgent(hunger, address_id, "hunger", NOW),
+        Urgent(violence, address_id, "domestic_violence", NOW),
+    ]
+    assert await database.read(messages.list_urgent, 1) == waiting[:1]
+
+    assert await database.write(messages.see_urgent, child, 3, later())
+    assert not await database.write(messages.see_urgent, child, 4, later())
+    assert not await database.write(messages.see_urgent, calm, 3, later())
+
+    assert [u.id for u in await database.read(messages.list_urgent, 10)] == [hunger, violence]
+    kept = sa.select(messages_table.c.urgent_seen_at, messages_table.c.urgent_seen_by)
+    seen = await database.read(lambda tx: tx.execute(kept.where(messages_table.c.id == child)).one())
+    assert tuple(seen) == (later(), 3)
+
+
+async def test_two_officials_who_see_an_urgent_message_at_once_are_one(
+    database: Database, database_url: str
+) -> None:
+    message_id = await database.write(
+        lambda tx: messages.add_in(
+            tx, make_person(tx).address_id, make_inbound(tx), "…", None, NOW, urgent="scam"
+        )
+    )
+    async with opened(database_url, Vault(SECRET)) as other:
+        seen = await together(
+            *(d.write(messages.see_urgent, message_id, n, NOW) for n, d in enumerate((database, other)))
+        )
+
+    assert sorted(seen) == [False, True]

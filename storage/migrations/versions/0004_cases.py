@@ -6,7 +6,7 @@ from alembic import op
 from storage.tables import Utc
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

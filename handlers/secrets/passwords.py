@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from faq.syllable import is_syllable
-from handlers.secret_signs import CUES, LINKS, Cue, Item, folded
+from handlers.secrets.signs import CUES, LINKS, Cue, Item, folded
 
 _MAX_GAP_WORDS: Final = 5  # between "mật khẩu" and its "là"
 _SHORTEST, _SHORTEST_UNSAID = 3, 5  # characters; the second where no "là" or ":" says that it is one
@@ -29,7 +29,7 @@ _QUANTITY: Final = re.compile(
 def find(text: str, plain: str, items: Sequence[Item], cue_at: int, cue: Cue) -> tuple[int, int] | None:
     """Return (start, end) of the password after the cue that ends at item `cue_at`; None when there is none.
 
-    Args: plain, items: what `secret_signs` made of the text; cue: PASSWORD, or MK, which is "mình" as well.
+    Args: plain, items: what `signs` made of the text; cue: PASSWORD, or MK, which is "mình" as well.
     """
     at, linked, direct = _value_after(plain, items, cue_at)
     found = _VALUE.match(text, items[at].end)

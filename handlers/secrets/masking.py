@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from handlers import harmless, passwords
-from handlers import secret_signs as signs
-from handlers.secret_signs import JOINING, LINKS, Cue, Item, Secret
+from handlers.secrets import harmless, passwords, signs
+from handlers.secrets.signs import JOINING, LINKS, Cue, Item, Secret
 
 ID_DIGITS: Final = 12  # căn cước; the chứng minh nhân dân of before has 9
 OLD_ID_DIGITS: Final = 9

@@ -1,13 +1,13 @@
 """What a number plainly is when it is no secret: a date, a year, an amount, a phone number, a part of a file's number.
 
-Pure. Says nothing of secrets; `handlers.secrets` keeps what is explained here.
+Pure. Says nothing of secrets; `masking` keeps what is explained here.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from handlers.secret_signs import CUES, Item, folded
+from handlers.secrets.signs import CUES, Item, folded
 
 _UNIT: Final = re.compile(
     r" ?(?:(?:đồng|dong)(?! *(?:ch[íi]|b[àa]o|h[ươu]+ng|nghi[ệe]p|th[ờo]i|h[ồo]|[ýy]))|vn[dđ]|ngh[ìi]n|ng[àa]n"

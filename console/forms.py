@@ -1,0 +1,50 @@
+"""A form as it was sent: what was typed, and what is wrong with it."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from handlers.errors import Invalid
+
+MAX_CHARS = 20_000
+
+
+class Form:
+    """Values by field name, and a sentence for each field that is wrong; templates draw it with `field(form, …)`."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        """Args: values: what stands in the fields; nothing for an empty form."""
+        # PostgreSQL stores no NUL, and nobody types one.
+        self.values = {name: value.replace("\0", "")[:MAX_CHARS] for name, value in (values or {}).items()}
+        self.errors: dict[str, str] = {}
+
+    @classmethod
+    async def read(cls, request: web.Request) -> "Form":
+        """Return what was sent; files are left to who asks for them, texts are bounded."""
+        sent = await request.post()
+        return cls({name: value for name, value in sent.items() if isinstance(value, str)})
+
+    def text(self, name: str) -> str:
+        """Return a field without blanks around it; empty when it was not sent."""
+        return self.values.get(name, "").strip()
+
+    def raw(self, name: str) -> str:
+        """Return a field as it was typed; for passwords."""
+        return self.values.get(name, "")
+
+    def number(self, name: str) -> int | None:
+        """Return a field as a whole number; None when it is none."""
+        value = self.text(name)
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+
+    def refuse(self, error: Invalid) -> None:
+        """Note what is wrong; the first sentence for a field stays."""
+        self.errors.setdefault(error.field, error.sentence)
+
+
+def number_in(request: web.Request, name: str) -> int:
+    """Return a number of the address; an id that is none is an id nobody knows: HTTPNotFound."""
+    value = request.match_info[name]
+    if not (value.isascii() and value.isdigit() and len(value) < 18):
+        raise web.HTTPNotFound
+    return int(value)

@@ -1,0 +1,74 @@
+"""What the console is given, and how a view gets at it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from handlers.officials import Official
+from handlers.turn import Guide
+from storage.db import Database, Tx
+from storage.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A line on top of every page: something needs people now. `href`: where it is dealt with."""
+
+    sentence: str
+    href: str | None = None
+
+
+AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
+"""Gives the alarms that this official has to see; asked at every page, so it must be quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the console works with. `key`: derived from the secret key, for this alone.
+
+    `file_path`: where a file that people sent lies on the disk, by its name there.
+    """
+
+    database: Database
+    guide: Guide
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    key: bytes = field(repr=False)
+    public_url: str
+    file_path: Callable[[str], Path]
+    alarms: Sequence[AlarmSource] = ()
+
+    @property
+    def https(self) -> bool:
+        """Say whether browsers reach us over HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+PARTS = web.AppKey("console_parts", Parts)
+SESSION = web.RequestKey("console_session", Session)
+ALARMS = web.RequestKey("console_alarms", list[Alarm])
+OFFICIAL = web.RequestKey("console_official", Official)
+
+
+def parts(request: web.Request) -> Parts:
+    """Return what the console was given."""
+    return request.config_dict[PARTS]
+
+
+def official(request: web.Request) -> Official:
+    """Return who is signed in; KeyError in a view that anybody may ask for."""
+    return request[OFFICIAL]
+
+
+def find_official(request: web.Request) -> Official | None:
+    """Return who is signed in, or None."""
+    return request.get(OFFICIAL)
+
+
+def session(request: web.Request) -> Session:
+    """Return the session of who is signed in."""
+    return request[SESSION]

@@ -1,0 +1,20 @@
+"""The screens: which there are, and the menu. Each module is one noun and knows none of the others.
+
+A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the menu at its place.
+"""
+
+from console.page import Entry
+from console.views import account, audit, files, first, home, officials, topic_edits, topics
+from handlers.officials import Permission
+
+MODULES = (home, account, first, topic_edits, topics, files, officials, audit)
+
+MENU = (
+    Entry("Tổng quan", "home", Permission.READ_FIGURES),
+    Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
+    Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
+    Entry("Nhật ký", "audit", Permission.READ_AUDIT),
+)
+
+MACROS = ("field", "table", "badge", "pager", "button")
+"""Of `_macros.html`; templates use them without importing."""

@@ -1,0 +1,78 @@
+"""The audit log: who changed what, newest first, and whether the chain is whole."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from console import audit_words
+from console.forms import Form
+from console.page import here, page
+from console.parts import parts
+from console.security import needs
+from handlers.officials import Permission
+from storage import audit, officials
+from storage.audit import Entry
+from storage.db import Tx
+
+PER_PAGE = 50
+
+
+@needs(Permission.READ_AUDIT)
+async def list_entries(request: web.Request) -> web.Response:
+    """List entries; filters and the place in the list stand in the address."""
+    form, own = Form(request.query), parts(request)
+    entries, people = await own.database.read(_look, form, own.zone)
+    more = len(entries) > PER_PAGE
+    entries = entries[:PER_PAGE]
+    return page(
+        request,
+        "audit/list.html",
+        form=form,
+        entries=entries,
+        actions=audit_words.ACTIONS,
+        about=[("", "Mọi việc"), *audit_words.GROUPS],
+        names={str(person.id): person.name for person in people},
+        who=[("", "Mọi người"), *((str(person.id), person.name) for person in people)],
+        older=here(request, before=entries[-1].id) if more else None,
+        newest=here(request, before=None) if form.text("before") else None,
+    )
+
+
+def _look(tx: Tx, form: Form, zone: ZoneInfo) -> tuple[list[Entry], list[officials.Account]]:
+    until = _start_of(form.text("until"), zone, 1)
+    entries = audit.list_entries(
+        tx,
+        official_id=form.number("official"),
+        action=form.text("action"),
+        subject_kind=form.text("kind"),
+        subject_id=form.text("subject"),
+        since=_start_of(form.text("since"), zone),
+        until=until,
+        before_id=form.number("before"),
+        limit=PER_PAGE + 1,
+    )
+    return entries, officials.list_accounts(tx)
+
+
+def _start_of(text: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
+    """Return when a day begins here, some days later; None for what is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days)
+        return datetime(day.year, day.month, day.day, tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+@needs(Permission.READ_AUDIT)
+async def verify(request: web.Request) -> web.Response:
+    """Read the whole chain, and say whether it is as it was written."""
+    found = await parts(request).database.read(audit.verify)
+    return page(request, "audit/verify.html", found=found)
+
+
+ROUTES: Sequence[web.RouteDef] = [
+    web.get("/audit", list_entries, name="audit"),
+    web.get("/audit/verify", verify, name="audit-verify"),
+]

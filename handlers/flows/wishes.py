@@ -1,0 +1,88 @@
+"""What people want besides an answer, as long as it has no dialogue of its own: a true sentence, and it is kept.
+
+Kept for officials as a question whose verdict is the wish's name. What cannot be taken back (to stop, to erase) is
+confirmed by one button first.
+"""
+
+from faq.signals import Intent
+from handlers import texts, wish_texts
+from handlers.messages import Button, Outbound
+from handlers.turn import Press, Replies, Step, Turn, button
+from storage import questions
+
+FLOW = "wish"
+
+
+def feedback(turn: Turn) -> Replies:
+    """Keep what was complained of, proposed or praised."""
+    _keep(turn, for_official=True)
+    return [Outbound(wish_texts.FEEDBACK, _topics(turn))]
+
+
+def track(turn: Turn) -> Replies:
+    """Say that nothing can be looked up yet."""
+    _keep(turn, for_official=True)
+    return [Outbound(wish_texts.TRACK, _topics(turn))]
+
+
+def human(turn: Turn) -> Replies:
+    """Say where people are to be found."""
+    _keep(turn, for_official=True)
+    return [Outbound(wish_texts.HUMAN, _topics(turn))]
+
+
+def subscribe(turn: Turn) -> Replies:
+    """Say that nothing is announced yet."""
+    _keep(turn)
+    return [Outbound(wish_texts.SUBSCRIBE, _topics(turn))]
+
+
+def events(turn: Turn) -> Replies:
+    """Say who knows the dates."""
+    _keep(turn)
+    return [Outbound(wish_texts.EVENTS, _topics(turn))]
+
+
+def stop(_turn: Turn) -> Replies:
+    """Ask whether stopping is meant."""
+    return [Outbound(wish_texts.STOP, (button(wish_texts.BUTTON_STOP, FLOW, "stop"),))]
+
+
+def erase(turn: Turn) -> Replies:
+    """Ask whether erasing is meant; the request is passed on when the button is pressed."""
+    confirm = button(wish_texts.BUTTON_ERASE, FLOW, "erase", _keep(turn))
+    return [Outbound(wish_texts.ERASE, (confirm, *_topics(turn)))]
+
+
+def press(turn: Turn, press: Press) -> Replies | None:
+    """Do what was confirmed; None for a button that is not ours (any more)."""
+    if press.action == "stop":
+        turn.step = Step()
+        return [Outbound(texts.STOPPED)]
+    number = press.number(0)
+    kept = questions.find(turn.tx, number, turn.person.address_id) if number is not None else None
+    if press.action == "erase" and kept is not None and kept.verdict == Intent.ERASE:
+        questions.update(turn.tx, kept.id, for_official=True)
+        return [Outbound(wish_texts.ERASE_NOTED)]
+    return None
+
+
+def _keep(turn: Turn, *, for_official: bool = False) -> int:
+    return questions.add(
+        turn.tx,
+        turn.person.address_id,
+        turn.message_id,
+        turn.inbound.text,
+        verdict=turn.reading.intent.value,
+        score=turn.reading.match.score,
+        topic_id=None,
+        offered=turn.reading.offered,
+        for_official=for_official,
+        now=turn.now,
+    )
+
+
+def _topics(turn: Turn) -> tuple[Button, ...]:
+    """Offer what may be read of the matter meanwhile."""
+    found = (turn.guide.library.current(topic_id, turn.reading.day) for topic_id in turn.reading.offered)
+    return tuple(button(current[0].title, "ask", "topic", current[0].id) for current in found if current)

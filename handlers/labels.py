@@ -1,0 +1,35 @@
+"""Where buttons do not show, people type their words: which button of those shown lately is meant."""
+
+from faq.text import fold
+from handlers import texts, wish_texts
+from handlers.turn import Press, Turn, parse_press
+from storage import messages
+
+LOOK_BACK = 8  # messages of both sides in which a typed button is looked for
+_TYPED = {
+    **{
+        fold(label): label
+        for label in (
+            texts.BUTTON_MORE,
+            texts.BUTTON_HELPED,
+            texts.BUTTON_NOT_HELPED,
+            texts.BUTTON_NONE_OF_THESE,
+            texts.BUTTON_TO_OFFICIAL,
+            wish_texts.BUTTON_STOP,
+            wish_texts.BUTTON_ERASE,
+        )
+    },
+    "khong phai": texts.BUTTON_NONE_OF_THESE,
+}
+
+
+def find(turn: Turn) -> Press | None:
+    """Return the press that the typed words mean; None if they are no button's, or it was not shown lately."""
+    label = _TYPED.get(fold(turn.inbound.text))
+    if label is None:
+        return None
+    shown = messages.list_history(turn.tx, turn.person.address_id, 0, LOOK_BACK)
+    for each in (b for message in reversed(shown) for b in message.buttons):
+        if each.label == label and each.payload is not None:
+            return parse_press(each.payload)
+    return None

@@ -1,0 +1,47 @@
+"""A message without its secrets: the only kind that is read, stored or logged."""
+
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime
+
+from handlers.messages import Address, Inbound, IncomingFile
+from handlers.secrets.masking import mask, without_masks
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """An inbound message with its secrets struck out; to make one is to strike them out, once.
+
+    Whatever reads or stores a message asks for this type, so that nobody can forget to. `told`: what the text says
+    besides its masks; "" when nothing else was typed.
+    """
+
+    inbound: InitVar[Inbound]
+    address: Address = field(init=False)
+    external_id: str = field(init=False)
+    at: datetime = field(init=False)
+    text: str = field(init=False)
+    told: str = field(init=False)
+    payload: str | None = field(init=False)
+    files: tuple[IncomingFile, ...] = field(init=False)
+    place: tuple[float, float] | None = field(init=False)
+    other: bool = field(init=False)
+
+    def __post_init__(self, inbound: Inbound) -> None:
+        text = mask(inbound.text)
+        for name, value in (
+            ("address", inbound.address),
+            ("external_id", inbound.external_id),
+            ("at", inbound.at),
+            ("text", text),
+            ("told", without_masks(text)),
+            ("payload", inbound.payload),
+            ("files", inbound.files),
+            ("place", inbound.place),
+            ("other", inbound.other),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def hides(self) -> bool:
+        """Say whether something was struck out."""
+        return self.told != self.text

@@ -1,0 +1,89 @@
+"""How a message is taken, before any transaction: is help needed now, which word, which dialogue, which topics, what else.
+
+Pure. One reading serves the conversation and `hai-chieu understand`, so that what is measured is what residents get.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType, ModuleType
+from typing import Final
+
+from faq import Verdict
+from faq.signals import Intent, Urgency
+from faq.text import fold
+from handlers.commands import Command, read_command
+from handlers.flows import ask, benefits, commune, selfcheck
+from handlers.turn import Guide, Reading
+
+READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
+MAX_OFFERED: Final = 3
+# Dialogues that open by what is typed, in the order in which they are asked.
+OPENED: Final[tuple[ModuleType, ...]] = (selfcheck, benefits, commune)
+_SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
+    {
+        Command.STOP: Intent.STOP,
+        Command.HELLO: Intent.SMALLTALK,
+        Command.THANKS: Intent.SMALLTALK,
+        **dict.fromkeys((Command.MENU, Command.HELP, Command.BACK, Command.COMMUNE), Intent.MENU),
+    }
+)
+# Told as a statement, these are wishes, however much they sound like a topic: "xoá dữ liệu của tôi" wants it done, and
+# is not answered with the law on it. All others give way to a sure answer.
+_WISHES: Final = frozenset((Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.FEEDBACK))
+# Beside these no topic is offered: nothing more is to be read there.
+_ALONE: Final = frozenset((Intent.STOP, Intent.MENU, Intent.SMALLTALK))
+# What is asked beside a cry for help of this kind is about help that one can apply for.
+_APPLIED_FOR: Final = frozenset((Urgency.HUNGER, Urgency.DISASTER, Urgency.SCAM))
+_ASKING: Final = re.compile(
+    # "Chưa ai nghe", "không có gì" deny, and ask nothing.
+    r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b"
+    r"|\b(?:sao|nao|bao (?:nhieu|lau|gio)|o dau|cho nao|ntn|cach|co (?:quyen|duoc|phai|mat))\b"
+    r"|\b(?:khong|ko|k|hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
+)
+
+# Nothing but figures, as the self-check asks for them ("4 người 5 triệu"): no cry for help, whatever examples teach.
+_FIGURES: Final = re.compile(
+    r"(?=.*[0-9])(?:(?:[0-9][0-9.,/]*|nguoi|nhan khau|trieu|tr|cu|nghin|ngan|k|dong|mot|moi|thang|nam|dau|nha|co|thu|nhap"
+    r"|khoang|ruoi|ca)\b[\s.,/]*)+"
+)
+
+
+def read(told: str, guide: Guide, day: date) -> Reading:
+    """Read what a message says besides its masks; "" is read as nothing."""
+    text = told[:READ_CHARS]
+    match = guide.library.matcher.match(text, day)
+    if not text:
+        return Reading(day, match)
+    urgent = None if _FIGURES.fullmatch(fold(text)) else guide.signals.urgency(text)
+    if (command := read_command(text)) is not None:
+        return Reading(day, match, command, urgent, intent=_SAID[command])
+    if (begins := next((flow.FLOW for flow in OPENED if flow.begins(text, guide)), None)) is not None:
+        return Reading(day, match, urgent=urgent, begins=begins)
+    if ask.says_nothing(text):
+        return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
+    wanted, asks = guide.signals.intent(text), _asks(text)
+    sure = guide.library.several(text, day) or (match.hits[:1] if match.verdict is Verdict.ANSWER else ())
+    maybe = match.offered[:MAX_OFFERED] if match.verdict is Verdict.ASK and not sure else ()
+    if urgent is not None:
+        offered = maybe if asks and urgent in _APPLIED_FOR else ()
+        return Reading(day, match, urgent=urgent, intent=wanted, answered=sure, offered=offered)
+    intent = _taken(wanted, asks, known=bool(sure))
+    if intent is Intent.QUESTION:
+        return Reading(day, match, answered=sure, offered=maybe)
+    if intent in _ALONE:
+        return Reading(day, match, intent=intent)
+    # Whoever is told what can be done about their wish may still want to read of the matter.
+    offered = tuple(hit.topic_id for hit in sure) or (maybe if asks else ())
+    return Reading(day, match, intent=intent, offered=offered)
+
+
+def _taken(wanted: Intent, asks: bool, known: bool) -> Intent:
+    """Choose between what a message wants and the topics that surely answer it."""
+    # Whoever tracks always asks, and of something of their own.
+    wished = wanted is Intent.TRACK or (wanted in _WISHES and not asks)
+    return wanted if wished or not known else Intent.QUESTION
+
+
+def _asks(text: str) -> bool:
+    return "?" in text or _ASKING.search(fold(text)) is not None

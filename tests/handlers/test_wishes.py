@@ -1,0 +1,218 @@
+"""What people want besides an answer gets a true sentence and is kept; what cannot be taken back is confirmed first."""
+
+import pytest
+
+from faq.signals import Intent
+from handlers import texts, wish_texts
+from handlers.conversation import INTENTS
+from handlers.turn import Guide, dump_step, load_step
+from handlers.understanding import read
+from storage import tables
+from tests.conftest import NOW
+from tests.handlers.checking import begin
+from tests.handlers.resident import WANTED, Resident, sure, unsure
+
+SAID = {intent: text for text, intent in reversed(WANTED.items())}
+SENTENCES = {
+    Intent.FEEDBACK: wish_texts.FEEDBACK,
+    Intent.TRACK: wish_texts.TRACK,
+    Intent.STOP: wish_texts.STOP,
+    Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
+    Intent.EVENTS: wish_texts.EVENTS,
+    Intent.HUMAN: wish_texts.HUMAN,
+    Intent.ERASE: wish_texts.ERASE,
+    Intent.MENU: texts.MENU,
+    Intent.SMALLTALK: wish_texts.SMALLTALK,
+}
+FOR_OFFICIALS = {Intent.FEEDBACK, Intent.TRACK, Intent.HUMAN}
+KEPT = {*FOR_OFFICIALS, Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
+
+
+@pytest.mark.parametrize("intent", SENTENCES)
+async def test_each_intent_has_its_sentence_and_is_kept(resident: Resident, intent: Intent) -> None:
+    assert await resident.say(SAID[intent]) == SENTENCES[intent]
+
+    came = [m for m in await resident.rows(tables.messages) if m.direction == "in"]
+    assert came[-1].intent == intent.value
+    kept = [(q.text, q.verdict, q.for_official) for q in await resident.questions()]
+    assert kept == ([(SAID[intent], intent.value, intent in FOR_OFFICIALS)] if intent in KEPT else [])
+
+
+def test_every_intent_is_taken_over() -> None:
+    assert set(INTENTS) == set(Intent)
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [("thẻ", "question"), ("menu", "menu"), ("dừng", "stop"), ("cảm ơn", "smalltalk"), ("chọn xã", "menu")],
+)
+async def test_message_says_what_it_was_taken_for(resident: Resident, said: str, intent: str) -> None:
+    await resident.say(said)
+
+    assert [m.intent for m in await resident.rows(tables.messages) if m.direction == "in"][-1] == intent
+
+
+async def test_press_was_taken_for_nothing(resident: Resident) -> None:
+    await resident.say("thẻ")
+    await resident.press(texts.BUTTON_HELPED)
+
+    assert [m.intent for m in await resident.rows(tables.messages) if m.direction == "in"][-1] is None
+
+
+# -- confirmed by one button
+
+
+async def test_stop_in_other_words_is_confirmed_first(resident: Resident) -> None:
+    await begin(resident)
+    before = await resident.state()
+    assert await resident.say(SAID[Intent.STOP]) == wish_texts.STOP
+    assert dump_step(load_step(await resident.state())) == dump_step(load_step(before))
+    assert resident.labels == [wish_texts.BUTTON_STOP]
+
+    assert await resident.press(wish_texts.BUTTON_STOP) == texts.STOPPED
+    assert (await resident.state())["flow"] is None
+
+
+async def test_plain_stop_needs_no_confirmation(resident: Resident) -> None:
+    assert await resident.say("dừng") == texts.STOPPED
+
+
+async def test_erasing_is_asked_for_only_when_confirmed(resident: Resident) -> None:
+    assert await resident.say(SAID[Intent.ERASE]) == wish_texts.ERASE
+    assert not (await resident.last_question()).for_official
+
+    assert await resident.press(wish_texts.BUTTON_ERASE) == wish_texts.ERASE_NOTED
+    assert (await resident.last_question()).for_official
+
+
+@pytest.mark.parametrize(
+    ("wish", "label"),
+    [(Intent.STOP, wish_texts.BUTTON_STOP), (Intent.ERASE, wish_texts.BUTTON_ERASE)],
+)
+async def test_typed_words_of_the_button_confirm(resident: Resident, wish: Intent, label: str) -> None:
+    """Where buttons do not show."""
+    await resident.say(SAID[wish])
+
+    assert await resident.say(label.lower()) in (texts.STOPPED, wish_texts.ERASE_NOTED)
+
+
+async def test_nobody_confirms_for_another(resident: Resident) -> None:
+    await resident.say(SAID[Intent.ERASE])
+    (confirm,) = resident.buttons
+    stranger = Resident(resident.database, resident.guide)
+    await stranger.say("xin chào")
+
+    assert texts.OLD_BUTTON in await stranger.send(payload=confirm.payload)
+    assert not (await resident.last_question()).for_official
+
+
+@pytest.mark.parametrize("payload", ["1:wish:erase", "1:wish:erase:x", "1:wish:erase:999", "1:wish:give"])
+async def test_press_of_nobody_s_making_does_nothing(resident: Resident, payload: str) -> None:
+    assert texts.OLD_BUTTON in await resident.send(payload=payload)
+
+
+async def test_other_question_is_not_erased_by_its_number(resident: Resident) -> None:
+    await resident.say("thẻ")
+    question = await resident.last_question()
+
+    assert texts.OLD_BUTTON in await resident.send(payload=f"1:wish:erase:{question.id}")
+    assert not (await resident.last_question()).for_official
+
+
+# -- in the middle of a dialogue
+
+
+@pytest.mark.parametrize("wish", [Intent.HUMAN, Intent.TRACK, Intent.FEEDBACK])
+async def test_wish_in_the_middle_of_the_self_check_is_heard_and_the_question_put_again(
+    resident: Resident, wish: Intent
+) -> None:
+    await resident.press(texts.BUTTON_CHECK)
+    await resident.press(texts.BUTTON_RURAL)
+
+    await resident.say(SAID[wish])
+
+    assert [m.text for m in resident.replies] == [SENTENCES[wish], texts.CHECK_PEOPLE]
+
+
+@pytest.mark.parametrize("wish", [Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.TRACK])
+async def test_wish_is_not_taken_for_the_name_of_a_commune(resident: Resident, wish: Intent) -> None:
+    await resident.say("chọn xã")
+
+    assert await resident.say(SAID[wish]) == SENTENCES[wish]
+    assert (await resident.state())["flow"] == "commune"
+
+
+# -- between a topic and a wish
+
+
+def _guide(guide: Guide, monkeypatch: pytest.MonkeyPatch, intent: Intent, *, known: bool) -> Guide:
+    found = sure("vay-von") if known else unsure("vay-von", "hoc-phi")
+    monkeypatch.setattr(guide.library.matcher, "match", lambda *_: found)
+    monkeypatch.setattr(guide.signals, "intent", lambda _: intent)
+    return guide
+
+
+@pytest.mark.parametrize("intent", [i for i in Intent if i is not Intent.QUESTION])
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+def test_sure_answer_wins_but_over_plain_wishes(
+    small: Guide, monkeypatch: pytest.MonkeyPatch, intent: Intent, asks: bool, known: bool
+) -> None:
+    """A statement that wants something done is done; a question gets its answer. Tracking always asks."""
+    told = "vay vốn thì thế nào" if asks else "tôi nói về việc vay vốn"
+    reading = read(told, _guide(small, monkeypatch, intent, known=known), NOW.date())
+
+    plain = intent in (Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.FEEDBACK)
+    acts = not known or intent is Intent.TRACK or (plain and not asks)
+    assert reading.intent == (intent if acts else Intent.QUESTION)
+    assert [hit.topic_id for hit in reading.answered] == ([] if acts else ["vay-von"])
+
+
+@pytest.mark.parametrize(
+    ("told", "asks"),
+    [
+        ("xoá giúp tôi hết tin nhắn", False),
+        ("gọi trưởng thôn mà chưa ai nghe", False),
+        ("nộp rồi mà không có gì", False),
+        ("máy này không dùng nữa", False),
+        ("muốn xoá thì làm thế nào", True),
+        ("muon xoa thi lam sao", True),
+        ("bao lâu thì xoá xong", True),
+        ("xoá được không ạ", True),
+        ("xoá?", True),
+    ],
+)
+def test_statement_and_question_are_told_apart(
+    small: Guide, monkeypatch: pytest.MonkeyPatch, told: str, asks: bool
+) -> None:
+    reading = read(told, _guide(small, monkeypatch, Intent.ERASE, known=True), NOW.date())
+
+    assert (reading.intent is Intent.QUESTION) is asks
+
+
+async def test_matter_of_a_wish_may_be_read_under_it(
+    resident: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guide(resident.guide, monkeypatch, Intent.FEEDBACK, known=True)
+
+    assert await resident.say("tôi phản ánh chuyện vay vốn") == wish_texts.FEEDBACK
+    assert resident.labels == ["Vay vốn"]
+    assert (await resident.press("Vay vốn")).startswith("Vay vốn")
+
+
+async def test_story_with_one_question_gets_its_answer(
+    resident: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guide(resident.guide, monkeypatch, Intent.FEEDBACK, known=True)
+
+    answer = await resident.say("Nhà tôi khổ lắm, xã nói mỗi nơi một kiểu. Vay vốn thì được bao nhiêu?")
+    assert answer.startswith("Vay vốn")
+
+
+@pytest.mark.parametrize("said", ["không", "???", "có"])
+async def test_bare_yes_and_signs_are_no_wish(
+    resident: Resident, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setattr(resident.guide.signals, "intent", lambda _: Intent.STOP)
+
+    assert await resident.say(said) == texts.EMPTY
