@@ -26,6 +26,7 @@ from bot.files import Shelf, folder_beside
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
+from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
@@ -174,8 +175,10 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
-            self._run(self.fetcher.run())
             self._run(CaseChores(self.database, self.deadlines, self.now).run())
+            self._run(self.fetcher.run())
+            open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
+            self._run(open_questions.run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)

@@ -160,7 +160,7 @@ class Reading:
             review_by,
             Confidence(confidence),
             answer,
-            form.text(f"{place}.detail") or None,
+            _one_line_end(form.text(f"{place}.detail")) or None,
             form.text(f"{place}.where") or None,
             lines(form.text(f"{place}.bring")),
             tuple(_source(line) for line in lines(form.text(f"{place}.sources"))),
@@ -169,7 +169,7 @@ class Reading:
     def _needed(self, name: str, sentence: str) -> str:
         if not self._form.text(name):
             self._form.refuse(Invalid(name, sentence))
-        return self._form.text(name).replace("\r\n", "\n")
+        return _one_line_end(self._form.text(name))
 
     def _day(self, name: str, *, needed: bool = False) -> date | None:
         text = self._form.text(name)
@@ -180,6 +180,11 @@ class Reading:
         except ValueError:
             self._form.refuse(Invalid(name, "Hãy chọn ngày, như 2026-01-31."))
             return None
+
+
+def _one_line_end(text: str) -> str:
+    """Browsers send a line's end as two characters."""
+    return text.replace("\r\n", "\n")
 
 
 def lines(text: str) -> tuple[str, ...]:

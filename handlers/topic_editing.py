@@ -188,13 +188,23 @@ class Difference:
 
 
 def differences(former: Topic | None, topic: Topic | None) -> list[Difference]:
-    """Return the fields that differ, in their order; all of them when there was no topic, or is none any more."""
+    """Return the fields that differ, in their order; all of them when there was no topic, or is none any more.
+
+    Of lists only the entries that are not in both are told; neither, when their order alone changed.
+    """
     old, new = _fields(former), _fields(topic)
     return [
-        Difference(name, old.get(name, ""), new.get(name, ""))
+        Difference(name, *_apart(old.get(name, ""), new.get(name, "")))
         for name in dict.fromkeys((*old, *new))
         if old.get(name) != new.get(name)
     ]
+
+
+def _apart(before: str | list[str], after: str | list[str]) -> tuple[str, str]:
+    if isinstance(before, list) and isinstance(after, list):
+        return "\n".join(x for x in before if x not in after), "\n".join(x for x in after if x not in before)
+    one, other = ("\n".join(value) if isinstance(value, list) else value for value in (before, after))
+    return one, other
 
 
 def changed_fields(former: Topic | None, topic: Topic | None) -> list[str]:
@@ -202,7 +212,7 @@ def changed_fields(former: Topic | None, topic: Topic | None) -> list[str]:
     return [difference.field for difference in differences(former, topic)]
 
 
-def _fields(topic: Topic | None) -> dict[str, str]:
+def _fields(topic: Topic | None) -> dict[str, str | list[str]]:
     if topic is None:
         return {}
     document = dump(topic)
@@ -218,10 +228,10 @@ def _fields(topic: Topic | None) -> dict[str, str]:
     return fields
 
 
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return " | ".join(map(str, value.values()))
-    return "\n".join(map(_text, value)) if isinstance(value, list) else str(value)
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, list):
+        return [" | ".join(map(str, one.values())) if isinstance(one, dict) else str(one) for one in value]
+    return str(value)
 
 
 def _note(note: str) -> str:

@@ -275,3 +275,14 @@ def test_versions_are_limited() -> None:
         topic_form.add_version(form, NOW.date())
     with pytest.raises(Exception, match="nhiều nhất"):
         topic_form.add_version(form, NOW.date())
+
+
+def test_what_a_browser_does_to_line_ends_is_no_change() -> None:
+    """Browsers send a line's end as two characters."""
+    lines = replace(
+        POWER, versions=(make_version(answer="Một.\nHai.", detail="- ba\n- bốn", bring=("a", "b")),)
+    )
+    form = topic_form.fill(lines)
+    form.values = {name: value.replace("\n", "\r\n") for name, value in form.values.items()}
+
+    assert topic_form.Reading(form, lines.id).topic == lines

@@ -90,7 +90,7 @@ async def test_file_at_the_channel_is_wanted_at_once_and_its_reference_sealed(re
 
 async def test_too_large_a_file_is_refused_before_it_is_fetched(resident: Resident) -> None:
     assert await resident.send(files=(wanted_photo(size=MAX_FILE_BYTES + 1),)) == file_texts.TOO_LARGE
-    await resident.send("giá vàng", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
+    await resident.send("giá vàng hôm nay thế nào", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
     assert [m.text for m in resident.replies] == [texts.UNKNOWN, file_texts.TOO_LARGE]
     assert [row.status for row in await resident.rows(attachments)] == ["refused", "refused"]
 
@@ -119,9 +119,8 @@ async def test_repeated_message_adds_no_second_row(resident: Resident) -> None:
 
 
 async def test_file_of_a_turn_that_failed_is_kept_with_its_message(resident: Resident) -> None:
-    inbound = replace(resident.inbound("x"), files=(kept_photo(),))
-    carrier, now = resident.carrier, resident.now
-    await resident.database.write(conversation.apologise, Masked(inbound), None, carrier, now)
+    inbound = Masked(replace(resident.inbound("x"), files=(kept_photo(),)))
+    await resident.database.write(conversation.apologise, inbound, None, resident.carrier, resident.now)
     assert [row.status for row in await resident.rows(attachments)] == ["stored"]
 
 
