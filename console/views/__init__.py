@@ -4,7 +4,7 @@ A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the
 """
 
 from console.page import Entry
-from console.views import account, audit, first, home, officials, questions, topic_edits, topics
+from console.views import account, audit, files, first, home, officials, questions, topic_edits, topics
 from handlers.officials import Permission
 
 MODULES = (
@@ -14,6 +14,7 @@ MODULES = (
     questions,
     topic_edits,
     topics,
+    files,
     officials,
     audit,
 )
