@@ -60,6 +60,16 @@ cases = sa.Table(
     sa.Index("ix_cases_opened_at", "opened_at"),
     sqlite_autoincrement=True,
 )
+# Asked for at every page of the console; there are few.
+_URGENT = cases.c.urgent.is_not(None)
+sa.Index(
+    "ix_cases_urgent",
+    cases.c.is_open,
+    cases.c.area_code,
+    cases.c.id,
+    sqlite_where=_URGENT,
+    postgresql_where=_URGENT,
+)
 
 # Every step of a case's life: who did what, when, and the words that went with it.
 case_entries = sa.Table(
