@@ -49,6 +49,7 @@ class Chores:
         """Do them until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(every(1, self._transcript.flush))
+            group.create_task(every(1, self._transcript.wake))
             group.create_task(every(15, self.count_queued))
             group.create_task(every(3600, self.drop_old_keys))
             group.create_task(every(3600, self.drop_old_messages))

@@ -15,6 +15,7 @@ from storage.db import Database, Tx
 from storage.errors import StorageError
 
 T = TypeVar("T")
+_NOTHING_YET = 2**62  # above every id: what came before anybody watched was read when the page opened
 
 
 class BrowserTranscript:
@@ -25,6 +26,7 @@ class BrowserTranscript:
         self._shelf = shelf
         self._now = now
         self._fetched: set[int] = set()
+        self._seen: int | None = None
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
     async def history(self, address: Address, after: int, limit: int) -> list[Message]:
@@ -93,6 +95,22 @@ class BrowserTranscript:
             self._watchers[address].discard(event)
             if not self._watchers[address]:
                 del self._watchers[address]
+
+    async def wake(self) -> None:
+        """Tell the open pages of whoever something came for by itself, whichever process stored it.
+
+        A page asks by itself now and then; this only makes it sooner.
+        """
+        if not self._watchers:
+            self._seen = None
+            return
+        seen = self._seen
+        newest, values = await self._database.read(
+            messages.list_reached, "web", seen if seen is not None else _NOTHING_YET
+        )
+        self._seen = newest
+        for value in values:
+            self.tell(Address("web", value))
 
     def tell(self, address: Address) -> None:
         """Something was committed for this address; open pages fetch it."""

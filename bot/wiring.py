@@ -222,6 +222,7 @@ class Service:
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
+                self.shelf.path,
                 (urgent_alarms(self.settings.timezone),),
             )
         )

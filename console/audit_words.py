@@ -13,6 +13,7 @@ GROUPS = (
 """The part of an action before its dot, and what it is about."""
 
 ACTIONS = {
+    "urgent.take": "nhận tin khẩn",
     "topic.save": "lưu chủ đề",
     "topic.restore": "lấy lại bản có sẵn của chủ đề",
     "case.open": "nhập hộ phản ánh",
@@ -43,5 +44,4 @@ ACTIONS = {
     "reply.add": "thêm mẫu trả lời",
     "reply.change": "sửa mẫu trả lời",
     "reply.remove": "xoá mẫu trả lời",
-    "urgent.take": "nhận xử lý tin khẩn",
 }

@@ -5,20 +5,19 @@ Nothing here sends. A turn that raises leaves no trace; `apologise` then remembe
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType, ModuleType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import file_texts, files, labels, pace, texts, understanding, urgent_texts
+from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
 from handlers.commands import Command
 from handlers.flows import ask, benefits, commune, menu, selfcheck, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
-from handlers.turn import Guide, Press, Reading, Replies, Turn, button, dump_step, load_step, parse_press
+from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_step, parse_press
 from storage import conversations, messages, outbox, people
-from storage import files as stored_files
 from storage.db import Tx
 from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
@@ -28,6 +27,9 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {flow.FLOW: flow for flow in (ask, benefits, commune, menu, selfcheck, wishes)}
 )
 HEARING: Final = frozenset(flow.FLOW for flow in understanding.OPENED)  # dialogues that hear what is typed
+TAKING: Final[frozenset[str]] = (
+    frozenset()
+)  # and those whose `hear` also takes files and a place, without a word
 RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW))  # and ask again after a question in the middle
 # What takes each intent over. A dialogue of its own takes the place of its line here.
 INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
@@ -45,11 +47,6 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
     }
 )
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
-FEEDBACK: Final = "feedback"
-ASKED_LATELY: Final = timedelta(minutes=2)
-TAKING: Final[frozenset[str]] = (
-    frozenset()
-)  # dialogues whose `hear` also takes files and a place, without a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def receive(
     message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
     turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
     kept, count = pace.count(person.state.get("pace"), now)
-    replies = [*refused, *_reply(turn)] if count <= pace.LIMIT else _withhold(turn, count)
+    replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
@@ -108,7 +105,7 @@ def apologise(tx: Tx, inbound: Masked, reading: Reading | None, carrier: Carrier
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
     message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
-    replies = [*_call(reading), *refused, Outbound(texts.TROUBLE)]
+    replies = [*_call(reading), Outbound(texts.TROUBLE), *refused]
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
@@ -201,36 +198,19 @@ def _answer(turn: Turn) -> Replies:
     return _hear(turn)
 
 
-def _press(turn: Turn, press: Press | None) -> Replies | None:
-    flow = FLOWS.get(press.flow) if press else None
-    replies: Replies | None = flow.press(turn, press) if flow else None
-    return replies
-
-
 def _take_things(turn: Turn) -> Replies:
     """Answer what came without a word: the dialogue under way may have asked for it."""
     under_way = turn.step.flow
     if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
         replies: Replies = taken
         return replies
-    if turn.inbound.files:
-        return _ask_about_files(turn)
-    if turn.inbound.place is not None:
-        return [Outbound(file_texts.PLACE)]
-    return [Outbound(file_texts.OTHER if turn.inbound.other else texts.EMPTY)]
+    return wordless.answer(turn, may_tell=wordless.FEEDBACK in FLOWS)
 
 
-def _ask_about_files(turn: Turn) -> Replies:
-    rows = stored_files.list_of_messages(turn.tx, [turn.message_id])
-    if not any(row.status in ("stored", "wanted") for row in rows):
-        return []  # why none is taken was said
-    tell = FEEDBACK in FLOWS
-    sentence = file_texts.KEPT_OFFER if tell else file_texts.KEPT
-    # The pictures of an album come as messages of their own: it is asked once what they are about.
-    last = [m for m in messages.list_history(turn.tx, turn.person.address_id, 0, 3) if m.direction == "out"]
-    if last and last[-1].text == sentence and turn.now - last[-1].at < ASKED_LATELY:
-        return []
-    return [Outbound(sentence, (button(file_texts.BUTTON_TELL, FEEDBACK, "start"),) if tell else ())]
+def _press(turn: Turn, press: Press | None) -> Replies | None:
+    flow = FLOWS.get(press.flow) if press else None
+    replies: Replies | None = flow.press(turn, press) if flow else None
+    return replies
 
 
 def _hear(turn: Turn) -> Replies:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import quote
 
 from handlers import file_texts
 from handlers.messages import FileKind, IncomingFile, Kept
-from storage import files, messages, outbox
+from handlers.officials import Official, Permission, in_scope, require
+from storage import cases, files, messages, outbox
 from storage.db import Tx
+from storage.errors import NotFound
 from storage.files import Attached
 from storage.outbox import Lane
 
@@ -172,6 +175,53 @@ def harmless_name(name: str, kind: FileKind, media_type: str) -> str:
     stem = stem if dot and ending.lower() in aliases else shown
     stem = stem.strip(" .")[: MAX_NAME_CHARS - len(extension) - 1].rstrip(" .")
     return f"{stem or _STEMS[kind]}.{extension}"
+
+
+def safe_headers(media_type: str, name: str) -> dict[str, str]:
+    """Return the HTTP headers under which a file that somebody sent is given out: it is looked at, and does nothing.
+
+    Pictures are drawn anew when they come and are shown; everything else is saved, or played by the page.
+    """
+    disposition = "inline" if media_type == JPEG.media_type else "attachment"
+    return {
+        "Content-Type": media_type,
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        # Never changed under its address; but only the browser of whoever may see it keeps it, and not for long.
+        "Cache-Control": "private, max-age=3600, immutable",
+    }
+
+
+# -- with a case
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file for an official: its name on the disk, what it is, and a harmless name to save it under."""
+
+    file: str
+    media_type: str
+    name: str
+
+
+def open_for(tx: Tx, official: Official, attachment_id: int) -> Opened:
+    """Return a file of a case in the official's area.
+
+    Raises NotAllowed for who may read no cases, NotFound for all that is not there, not here yet, of no case, or of
+    another area: existence is not told. Of an anonymous case the name is ours: people's own often holds who they are.
+    """
+    require(official, Permission.READ_CASES)
+    found = files.find(tx, attachment_id)
+    if found is None or found.case_id is None or found.file is None or found.media_type is None:
+        raise NotFound(f"no file {attachment_id}")
+    case = cases.get(tx, found.case_id)
+    if not in_scope(official, case.area_code):
+        raise NotFound(f"no file {attachment_id}")
+    own = "" if case.anonymous else found.name or ""
+    return Opened(found.file, found.media_type, harmless_name(own, FileKind(found.kind), found.media_type))
 
 
 # -- with a message

@@ -192,18 +192,6 @@ def _attached(r: sa.Row[tuple[object, ...]]) -> Attached:
     return Attached(*(getattr(r, name) for name in Attached.__slots__))
 
 
-# -- belonging to a case
-
-
-def attach(tx: Tx, attachment_ids: Sequence[int], case_id: int) -> int:
-    """Give files to a case that belong to none yet; returns how many were given."""
-    return tx.execute(
-        sa.update(attachments)
-        .where(attachments.c.id.in_(attachment_ids), attachments.c.case_id.is_(None))
-        .values(case_id=case_id)
-    ).rowcount
-
-
 # -- fetching
 
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
-from storage.tables import inbound, messages
+from storage.people import open_address
+from storage.tables import addresses, inbound, messages
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -195,6 +196,29 @@ def see_urgent(tx: Tx, message_id: int, official_id: int, now: datetime) -> bool
         .values(urgent_seen_at=now, urgent_seen_by=official_id)
     )
     return tx.execute(seen).rowcount == 1
+
+
+def list_reached(tx: Tx, channel: str, after: int) -> tuple[int, list[str]]:
+    """Return the newest id there is, and the addresses of a channel to which something came by itself above `after`.
+
+    A message that commits after one of a higher id may be passed over (PostgreSQL): a hint, not a promise.
+    """
+    newest = tx.execute(sa.select(sa.func.max(messages.c.id))).scalar() or 0
+    reached = (
+        sa.select(addresses.c.value_sealed)
+        .join(messages, messages.c.address_id == addresses.c.id)
+        .where(
+            messages.c.id > after,
+            messages.c.id <= newest,
+            messages.c.direction == "out",
+            messages.c.inbound_id.is_(None),
+            addresses.c.channel == channel,
+        )
+        .distinct()
+    )
+    return newest, [
+        open_address(tx, sealed) for sealed in tx.execute(reached).scalars()
+    ] if newest > after else []
 
 
 def last_id(tx: Tx, address_id: int) -> int:

@@ -9,6 +9,7 @@ from console.views import (
     assisted,
     audit,
     cases,
+    files,
     first,
     home,
     inbox,
@@ -33,6 +34,7 @@ MODULES = (
     questions,
     topic_edits,
     topics,
+    files,
     officials,
     audit,
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from aiohttp import web
 
@@ -14,7 +14,7 @@ from console.security import needs
 from console.topic_form import Reading
 from faq import Topic
 from faq.document import read
-from handlers import topic_editing
+from handlers import open_questions, topic_editing
 from handlers.errors import Invalid
 from handlers.officials import Official, Permission, may
 from handlers.topic_changes import MOST_ASKED, would_change
@@ -32,10 +32,16 @@ _TAKEN = (
 
 @needs(Permission.EDIT_TOPICS)
 async def show_new(request: web.Request) -> web.Response:
-    """Ask for a new topic; `?text=` is a question that it shall answer."""
-    return await _form_page(
-        request, topic_form.blank(request.query.get("text", ""), topic_pages.today(request)), None
-    )
+    """Ask for a new topic; `?text=` is a question that it shall answer, `?group=` a group of open ones."""
+    today, group = topic_pages.today(request), request.query.get("group", "")
+    if not group:
+        return await _form_page(request, topic_form.blank(request.query.get("text", ""), today), None)
+    number = int(group) if group.isascii() and group.isdigit() and len(group) < 18 else 0
+    asked = await parts(request).database.read(open_questions.get_group, official(request), number)
+    draft = open_questions.draft_topic(asked)
+    form = topic_form.blank("\n".join(draft["phrasings"]), today)
+    form.values |= {"title": draft["title"], "v0.answer": draft["answer"], "group": str(number)}
+    return await _form_page(request, form, None)
 
 
 @needs(Permission.EDIT_TOPICS)
@@ -145,6 +151,7 @@ async def _save(request: web.Request, form: Form, topic_id: str | None, checked:
             topic_pages.shipped(request),
             form,
             topic_id is None,
+            topic_pages.today(request),
             own.now(),
         )
     except Invalid as exc:
@@ -166,6 +173,7 @@ def _saved(
     shipped: Mapping[str, Topic],
     form: Form,
     is_new: bool,
+    day: date,
     now: datetime,
 ) -> int:
     expected = form.number("expected")
@@ -176,7 +184,13 @@ def _saved(
     ):
         # The id was used once, by a topic that was taken away.
         expected = newest.id
-    return topic_editing.save(tx, who, checked, shipped, form.text("note"), expected, now)
+    revision = topic_editing.save(tx, who, checked, shipped, form.text("note"), expected, now)
+    if is_new and (group := form.number("group")) is not None:
+        today = checked.topic.on(day)
+        # Whoever still waits for an answer gets the topic's; from now on it answers by itself.
+        answer = tell(checked.topic, today, day) if today else ""
+        open_questions.became_topic(tx, who, group, checked.topic.id, answer, now)
+    return revision
 
 
 @needs(Permission.EDIT_TOPICS)

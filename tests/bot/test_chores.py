@@ -14,6 +14,7 @@ from bot.chores import Chores
 from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from handlers.messages import Address
 from handlers.topics import Library
 from storage import files, messages, outbox, people, questions
 from storage.db import Database, Tx
@@ -176,3 +177,26 @@ async def test_files_of_forgotten_conversations_go_from_the_disk(house: House) -
 
     assert (old.exists(), young.exists()) == (False, True)
     assert await house.count(attachments) == 1
+
+
+async def test_an_open_page_is_woken_by_what_came_for_it_by_itself(house: House) -> None:
+    """An official's answer is stored elsewhere, perhaps in another process; the resident's page hears within a second."""
+    transcript = house.transcript
+
+    def say(tx: Tx, value: str) -> None:
+        address_id = people.meet(tx, "web", value, NOW).address_id
+        outbox.add_waiting(
+            tx, messages.add_out(tx, address_id, None, "tin", (), NOW), address_id, "web", Lane.NOTICE, NOW
+        )
+
+    await house.database.write(say, "mine")
+    with transcript.watch(Address("web", "mine")) as mine, transcript.watch(Address("web", "other")) as other:
+        await transcript.wake()
+        assert not mine.is_set()
+        await house.database.write(say, "mine")
+        await transcript.wake()
+        assert mine.is_set()
+        assert not other.is_set()
+        mine.clear()
+        await transcript.wake()
+        assert not mine.is_set()

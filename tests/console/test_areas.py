@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -12,7 +13,7 @@ from handlers import replies
 from handlers.officials import PERMISSIONS, Role
 from handlers.replies import Draft
 from tests.conftest import NOW
-from tests.console.casework import make_case, make_urgent
+from tests.console.casework import keep_file, make_case, make_urgent
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA
 
@@ -31,10 +32,16 @@ async def _reply(console: Console, area_code: str) -> int:
     return await console.database.write(replies.add, there, draft, NOW)
 
 
+async def _file(console: Console, area_code: str) -> int:
+    case = await make_case(console, area_code=area_code)
+    return await keep_file(console, case.id)
+
+
 MAKERS: dict[str, Callable[[Console, str], Awaitable[int]]] = {
     "cases": _case,
     "urgent": _urgent,
     "replies": _reply,
+    "files": _file,
 }
 """By the first word of an address: how a thing of a commune is made. A new screen adds its own here."""
 OF_NO_AREA = {"account", "officials", "questions", "topics", "first", "invite", "static"}
@@ -53,8 +60,11 @@ def test_every_route_that_names_a_thing_is_walked_or_excused(route: web.RouteDef
 
 
 @pytest.mark.parametrize("noun", MAKERS)
-async def test_what_belongs_to_another_commune_is_not_there(console: Console, noun: str) -> None:
+async def test_what_belongs_to_another_commune_is_not_there(
+    console: Console, noun: str, tmp_path: Path
+) -> None:
     """Same answer as for what was never there, with nothing changed."""
+    console.files = tmp_path
     number = await MAKERS[noun](console, OTHER_AREA)
     # An admin is bound to no commune.
     browsers = {role: await console.sign_in(role, AREA) for role in Role if role is not Role.ADMIN}
@@ -81,8 +91,9 @@ async def test_what_belongs_to_another_commune_is_not_there(console: Console, no
 
 
 @pytest.mark.parametrize("noun", MAKERS)
-async def test_what_belongs_to_ones_own_commune_is_there(console: Console, noun: str) -> None:
+async def test_what_belongs_to_ones_own_commune_is_there(console: Console, noun: str, tmp_path: Path) -> None:
     """The refusal above is for the right reason."""
+    console.files = tmp_path
     number = await MAKERS[noun](console, AREA)
     browser = await console.sign_in(Role.OFFICER, AREA)
     for route in ROUTES:

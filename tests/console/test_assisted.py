@@ -62,7 +62,7 @@ async def test_an_answer_to_it_says_that_nobody_can_be_told(console: Console) ->
         ("text", "  "),
         ("text", "x" * 3001),
         ("kind", "nothing"),
-        ("category", ""),
+        ("category", "nothing"),
         ("phone", "12"),
         ("phone", "không có"),
         ("phone", "٠٩١٢٣٤٥٦٧٨"),
@@ -109,3 +109,18 @@ async def test_who_may_not_assist_is_refused(console: Console) -> None:
         browser = await console.sign_in(role)
 
         assert (await browser.get("/cases/new")).status == 403
+
+
+async def test_kind_and_category_are_guessed_and_nothing_is_filed_before_a_person_agrees(
+    console: Console,
+) -> None:
+    browser = await console.sign_in(Role.OFFICER)
+
+    offered = await file(browser, kind="", category="")
+
+    assert offered.status == 422
+    assert "Máy gợi ý loại và lĩnh vực ở dưới" in offered.text
+    assert '<option value="reflection" selected>' in offered.text
+    assert '<option value="allowance" selected>' in offered.text
+    assert TOLD["text"] in offered.text
+    assert (await browser.get("/cases/1")).status == 404

@@ -14,11 +14,12 @@ from handlers.areas import AreaBook
 from handlers.officials import Role
 from handlers.topics import Library
 from handlers.turn import Guide
-from storage import audit, topics
+from storage import audit, question_groups, topics
 from storage.questions import list_recent_texts
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.officials import Answer, Browser, words_of
+from tests.console.questions import ask
 from tests.faq.builders import library, make_version
 from tests.handlers.resident import Resident, small_signals
 
@@ -286,3 +287,36 @@ def test_what_a_browser_does_to_line_ends_is_no_change() -> None:
     form.values = {name: value.replace("\n", "\r\n") for name, value in form.values.items()}
 
     assert topic_form.Reading(form, lines.id).topic == lines
+
+
+async def test_a_topic_made_of_open_questions_answers_those_who_wait(
+    console: Console, editor: Browser
+) -> None:
+    """The editor is led from the questions to a form that is filled in; the save tells every asker, once."""
+    asked = "Mua xe máy điện có được nhà nước hỗ trợ không?"
+    group = await ask(console, asked, times=2)
+    page = await editor.get("/topics/new", group=str(group))
+    fields = form_of(page)
+    assert asked in fields["phrasings"]
+    fields |= {
+        "title": "Mua xe máy điện",
+        "theme": POWER.theme,
+        "phrasings": "\n".join(
+            f"{asked} {n}" for n in ("", "a", "ạ", "em", "cô", "bác", "chú", "anh", "chị")
+        ),
+        "v0.answer": "Thành phố chưa có chính sách này.",
+        "v0.confidence": "verified",
+        "v0.sources": "Nghị định 07/2021/NĐ-CP | Điều 3 | từ 15/03/2021",
+    }
+
+    saved = await editor.post("/topics/new", page="/topics/new", do="save", **fields)
+
+    assert saved.status == 303, words_of(saved.text)
+    found = await console.database.read(question_groups.get, group)
+    assert (found.topic_id, found.status) == ("mua-xe-may-dien", "answered")
+    assert "Thành phố chưa có chính sách này." in (found.answer or "")
+
+
+async def test_a_group_that_nobody_knows_is_not_found(editor: Browser) -> None:
+    for group in ("999", "x", "9" * 30):
+        assert (await editor.get("/topics/new", group=group)).status == 404

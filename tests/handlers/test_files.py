@@ -91,14 +91,14 @@ async def test_file_at_the_channel_is_wanted_at_once_and_its_reference_sealed(re
 async def test_too_large_a_file_is_refused_before_it_is_fetched(resident: Resident) -> None:
     assert await resident.send(files=(wanted_photo(size=MAX_FILE_BYTES + 1),)) == file_texts.TOO_LARGE
     await resident.send("giá vàng hôm nay thế nào", files=(wanted_photo(size=MAX_FILE_BYTES + 1),))
-    assert [m.text for m in resident.replies] == [file_texts.TOO_LARGE, texts.UNKNOWN]
+    assert [m.text for m in resident.replies] == [texts.UNKNOWN, file_texts.TOO_LARGE]
     assert [row.status for row in await resident.rows(attachments)] == ["refused", "refused"]
 
 
 async def test_sixth_file_of_a_message_is_not_taken(resident: Resident) -> None:
     said = await resident.send(files=tuple(kept_photo(f"{n:032x}") for n in range(7)))
 
-    assert said == f"{file_texts.TOO_MANY}\n\n{file_texts.KEPT}"
+    assert said == f"{file_texts.KEPT}\n\n{file_texts.TOO_MANY}"
     assert [row.status for row in await resident.rows(attachments)] == ["stored"] * 5 + ["refused"] * 2
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
+from storage import cases as case_rows
 from storage import files, messages
 from storage.db import Database, Tx
 from storage.files import Stored
@@ -28,9 +29,9 @@ def make_wanted(tx: Tx, *, channel: str = "telegram", now: datetime = NOW) -> in
     return files.add_wanted(tx, channel, make_heard(tx), "photo", REF, "đơn.pdf", now)
 
 
-def make_case(tx: Tx) -> int:
+def make_case(tx: Tx, code: str = "K7M4XP9RT") -> int:
     row = {
-        "code": "K7M4XP9RT",
+        "code": code,
         "kind": "reflection",
         "category": "allowance",
         "status": "new",
@@ -73,10 +74,10 @@ async def test_file_is_given_to_one_case_once(database: Database) -> None:
     def work(tx: Tx) -> None:
         case_id = make_case(tx)
         photo = make_photo(tx, make_heard(tx))
-        assert files.attach(tx, [photo], case_id) == 1
-        assert files.attach(tx, [photo], case_id) == 0
-        assert photo in [one.id for one in files.list_of_case(tx, case_id)]
-        assert files.attach(tx, [], case_id) == 0
+        case_rows.attach(tx, case_id, [photo])
+        assert [one.id for one in files.list_of_case(tx, case_id)] == [photo]
+        case_rows.attach(tx, make_case(tx, "A2A2A2A2A"), [photo])
+        assert [one.id for one in files.list_of_case(tx, case_id)] == [photo]
 
     await database.write(work)
 
@@ -140,7 +141,7 @@ async def test_file_goes_with_its_message_unless_a_case_holds_it(database: Datab
         old = make_heard(tx, now=later(-1000))
         held, loose = make_photo(tx, old), make_photo(tx, old, "b" * 32)
         young = make_photo(tx, make_heard(tx), "c" * 32)
-        files.attach(tx, [held], case_id)
+        case_rows.attach(tx, case_id, [held])
         tx.execute(sa.delete(messages_table).where(messages_table.c.id == old))
 
         assert files.drop_loose(tx, 10) == 1

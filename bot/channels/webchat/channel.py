@@ -34,10 +34,11 @@ from bot.channels.webchat.events import Streams
 from bot.channels.webchat.pace import PER_SESSION_MINUTE, Pace, client_ip
 from bot.channels.webchat.page import Page
 from bot.channels.webchat.posted import Posted, number, read_form, read_posted
-from bot.channels.webchat.security import file_headers, is_foreign, origin_of, secure
+from bot.channels.webchat.security import is_foreign, origin_of, secure
 from bot.channels.webchat.sentences import BAD_PLACE, BUSY, FOREIGN, NO_FILE, TOO_FAST
 from bot.channels.webchat.session import Sessions
 from bot.channels.webchat.settings import WebSettings
+from handlers.files import safe_headers
 from handlers.messages import Address, Inbound, Message, Outbound
 
 NAME = "web"
@@ -239,7 +240,7 @@ class WebChat:
             raise Refused(503, BUSY, RETRY_AFTER_S) from exc
         if found is None:
             raise Refused(404, NO_FILE)
-        return web.FileResponse(found.path, headers=file_headers(found.media_type, found.name))
+        return web.FileResponse(found.path, headers=safe_headers(found.media_type, found.name))
 
     # -- the page
 

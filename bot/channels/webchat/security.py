@@ -1,7 +1,7 @@
 """What browsers are told to allow, and which sites may ask something of us."""
 
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -25,24 +25,6 @@ def secure(response: Response, embed_origins: tuple[str, ...] = ()) -> Response:
         "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
     )
     return response
-
-
-def file_headers(media_type: str, name: str) -> dict[str, str]:
-    """Return the headers under which a file that somebody sent is given out: it can be looked at, and does nothing.
-
-    Pictures are drawn anew when they come and are shown; everything else is saved, voice and video also play in place.
-    """
-    disposition = "inline" if media_type == "image/jpeg" else "attachment"
-    return {
-        "Content-Type": media_type,
-        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        # Never changed under its address; but only the browser of whoever may see it keeps it.
-        "Cache-Control": "private, max-age=86400, immutable",
-    }
 
 
 def origin_of(url: str) -> str:
