@@ -22,7 +22,6 @@ from storage.tables import addresses, messages, outbox
 
 NOTICE_REPEAT_AFTER = timedelta(seconds=60)
 _ADD = sa.insert(outbox).returning(outbox.c.id)
-_ADD_WAITING = sa.insert(outbox)
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
 _REASON_CHARS = 200
 _LEASE_OVER = "the process that was sending it stopped"
@@ -74,44 +73,56 @@ class Outcome:
 
 
 def add(
-    tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime, lease: Lease | None
+    tx: Tx,
+    message_id: int,
+    address_id: int,
+    channel: str,
+    lane: Lane,
+    now: datetime,
+    lease: Lease | None,
+    not_before: datetime | None = None,
 ) -> int:
     """Queue a stored message; returns the delivery's id. With a lease it is the owner's to send at once."""
-    new_id: int = tx.execute(
-        _ADD,
-        {
-            "message_id": message_id,
-            "address_id": address_id,
-            "channel": channel,
-            "lane": int(lane),
-            "status": "queued",
-            "not_before": now,
-            "lease_owner": lease.owner if lease else None,
-            "lease_until": lease.until if lease else None,
-            "attempts": 0,
-            "repeated": False,
-            "created_at": now,
-        },
-    ).scalar_one()
+    row = _row(message_id, address_id, channel, lane, "queued", now)
+    if lease is not None:
+        row |= {"lease_owner": lease.owner, "lease_until": lease.until}
+    if not_before is not None:
+        row["not_before"] = not_before
+    new_id: int = tx.execute(_ADD, row).scalar_one()
     return new_id
 
 
 def add_waiting(tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime) -> None:
     """Queue a stored message that a browser will fetch by itself."""
-    tx.execute(
-        _ADD_WAITING,
-        {
-            "message_id": message_id,
-            "address_id": address_id,
-            "channel": channel,
-            "lane": int(lane),
-            "status": "waiting",
-            "not_before": now,
-            "attempts": 0,
-            "repeated": False,
-            "created_at": now,
-        },
-    )
+    tx.execute(_ADD, _row(message_id, address_id, channel, lane, "waiting", now))
+
+
+def add_blocked(
+    tx: Tx, message_id: int, address_id: int, channel: str, lane: Lane, now: datetime, reason: str
+) -> None:
+    """Note that a stored message cannot be delivered, as its address is blocked; nothing is attempted."""
+    row = _row(message_id, address_id, channel, lane, "blocked", now)
+    tx.execute(_ADD, row | {"reason": reason[:_REASON_CHARS], "finished_at": now})
+
+
+def _row(
+    message_id: int, address_id: int, channel: str, lane: Lane, status: str, now: datetime
+) -> dict[str, object]:
+    return {
+        "message_id": message_id,
+        "address_id": address_id,
+        "channel": channel,
+        "lane": int(lane),
+        "status": status,
+        "not_before": now,
+        "lease_owner": None,
+        "lease_until": None,
+        "reason": None,
+        "attempts": 0,
+        "repeated": False,
+        "created_at": now,
+        "finished_at": None,
+    }
 
 
 def mark_fetched(tx: Tx, message_ids: Sequence[int], now: datetime) -> None:

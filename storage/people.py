@@ -97,6 +97,38 @@ def find_address(tx: Tx, channel: str, value: str) -> int | None:
     ).scalar()
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where an address is, without saying whose: its channel, and whether the channel refuses it."""
+
+    channel: str
+    blocked: bool
+
+
+def find_reach(tx: Tx, address_id: int) -> Reach | None:
+    """Return the channel of an address; None when it was erased."""
+    row = tx.execute(
+        sa.select(addresses.c.channel, addresses.c.blocked_at).where(addresses.c.id == address_id)
+    ).one_or_none()
+    return Reach(row.channel, row.blocked_at is not None) if row else None
+
+
+def start_help(tx: Tx, address_id: int, case_id: int, until: datetime) -> None:
+    """Note that an official talks with the person at this address, in this case, until then at the latest."""
+    _set_help(tx, address_id, None, helped_until=until, helped_case_id=case_id)
+
+
+def end_help(tx: Tx, address_id: int, case_id: int) -> None:
+    """Note that the talk in this case is over; one in another case goes on."""
+    _set_help(tx, address_id, case_id, helped_until=None, helped_case_id=None)
+
+
+def _set_help(tx: Tx, address_id: int, only_case: int | None, **values: object) -> None:
+    owner = sa.select(addresses.c.resident_id).where(addresses.c.id == address_id).scalar_subquery()
+    change = sa.update(residents).where(residents.c.id == owner).values(values)
+    tx.execute(change if only_case is None else change.where(residents.c.helped_case_id == only_case))
+
+
 def open_address(tx: Tx, sealed: bytes) -> str:
     """Return the plain chat address of a sealed one."""
     return tx.vault.open(_VALUE, sealed)

@@ -18,7 +18,10 @@ cases = sa.Table(
     sa.Column("area_code", sa.String(10), doc="the commune it concerns; none: the province's own list"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column(
-        "folded", sa.Text, nullable=False, doc="code and text in lower case without marks, for the search"
+        "folded",
+        sa.Text,
+        nullable=False,
+        doc="code, area (as xa10525) and text in lower case without marks, for the search",
     ),
     sa.Column(
         "channel", sa.String(20), nullable=False, doc="where it was told; office: entered by an official"

@@ -1,0 +1,148 @@
+"""What officials see of cases: the inbox, a search, one case with its history. Nothing of who is behind an anonymous one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from faq.text import fold
+from handlers.case_codes import parse_prefix
+from handlers.case_life import Category, Kind, Status
+from handlers.officials import Official, Permission, in_scope, require, scope
+from storage import case_entries, case_search, cases, standings
+from storage.case_entries import Entry
+from storage.case_search import Wanted
+from storage.cases import Case
+from storage.db import Tx
+from storage.errors import NotFound
+from storage.standings import Standing
+
+MAX_PAGE = 100
+MAX_HISTORY = 500
+MAX_FOLLOWERS = 200
+_NOTHING = "xxnothingxx"
+
+
+class Order(StrEnum):
+    """Which comes first."""
+
+    DUE = "due"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is looked for; empty: what is open, next due first. `area_code` counts for those who see all areas."""
+
+    search: str = ""
+    statuses: tuple[Status, ...] = ()
+    open_only: bool = True
+    kind: Kind | None = None
+    category: Category | None = None
+    area_code: str | None = None
+    assignee_id: int | None = None
+    late: bool = False
+    soon: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    order: Order = Order.DUE
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Behind which case the next page begins."""
+
+    due_at: datetime | None
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `next`: where the following one begins; None: this was the last."""
+
+    cases: tuple[Case, ...]
+    next: Cursor | None
+
+
+def list_inbox(
+    tx: Tx, official: Official, wanted: Filter, after: Cursor | None, limit: int, now: datetime
+) -> Page:
+    """Return up to `limit` (at most 100) cases of the official's area."""
+    require(official, Permission.READ_CASES)
+    limit = min(limit, MAX_PAGE)
+    rows = _wanted(official, wanted, now)
+    # A search goes by when it was told: that is the order of its index.
+    if wanted.order is Order.DUE and not wanted.search:
+        place = (after.due_at, after.case_id) if after else None
+        found = case_search.list_due(tx, rows, place, limit + 1)
+    else:
+        found = case_search.list_newest(tx, rows, after.case_id if after else None, limit + 1)
+    shown = found[:limit]
+    more = len(found) > limit
+    return Page(tuple(shown), Cursor(shown[-1].due_at, shown[-1].id) if more else None)
+
+
+def count_inbox(tx: Tx, official: Official, wanted: Filter, now: datetime) -> int:
+    """Count what a filter finds, up to 1,001: so many or more."""
+    require(official, Permission.READ_CASES)
+    return case_search.count(tx, _wanted(official, wanted, now))
+
+
+def _wanted(official: Official, wanted: Filter, now: datetime) -> Wanted:
+    bound = scope(official)
+    words = fold(wanted.search)
+    prefix = parse_prefix(wanted.search)
+    return Wanted(
+        area_code=bound if bound is not None else wanted.area_code,
+        statuses=tuple(map(str, wanted.statuses)),
+        is_open=True if wanted.open_only and not wanted.statuses else None,
+        kind=wanted.kind,
+        category=wanted.category,
+        assignee_id=wanted.assignee_id,
+        late_at=now if wanted.late else None,
+        soon_at=now if wanted.soon else None,
+        since=wanted.since,
+        until=wanted.until,
+        # Signs without a word find nothing, rather than everything.
+        words=words or (_NOTHING if wanted.search.strip() else ""),
+        code_prefix=prefix,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of a history, with how the delivery of its message stands (None: there was no message)."""
+
+    entry: Entry
+    delivery: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A case as its officials see it. Name and phone as they were given; always None of an anonymous one.
+
+    `followers`: the cases merged into it.
+    """
+
+    case: Case
+    name: str | None
+    phone: str | None
+    lines: tuple[Line, ...]
+    followers: tuple[Case, ...]
+
+
+def get(tx: Tx, official: Official, case_id: int) -> CasePage:
+    """Return a case with its history. Raises NotFound, also for one outside the official's area."""
+    require(official, Permission.READ_CASES)
+    case = cases.get(tx, case_id)
+    if not in_scope(official, case.area_code):
+        raise NotFound(f"no case {case_id}")
+    entries = case_entries.list_entries(tx, [case_id], MAX_HISTORY)
+    stand = standings.list_standings(tx, [e.message_id for e in entries if e.message_id is not None])
+    identity = cases.get_identity(tx, case_id)
+    return CasePage(
+        case,
+        identity.name,
+        identity.phone,
+        tuple(Line(e, stand.get(e.message_id) if e.message_id else None) for e in entries),
+        tuple(cases.list_merged(tx, case_id, MAX_FOLLOWERS)),
+    )

@@ -1,0 +1,122 @@
+"""Lists of cases: what is due next, what is newest, what has these words. Every page by keyset, every count bounded."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.cases import COLUMNS, Case, load
+from storage.db import Tx
+from storage.tables import cases
+
+COUNT_BOUND = 1001
+_WORDS_AT_MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases. None or empty: whatever. `area_code` bounds all of them.
+
+    `words`: folded, all of them have to occur, the last one may be the beginning of a word. `code_prefix`: or the code
+    begins so. `late_at`: due before then. `soon_at`: due soon since then.
+    """
+
+    area_code: str | None = None
+    statuses: tuple[str, ...] = ()
+    is_open: bool | None = None
+    kind: str | None = None
+    category: str | None = None
+    assignee_id: int | None = None
+    late_at: datetime | None = None
+    soon_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+    code_prefix: str | None = None
+
+
+def list_newest(tx: Tx, wanted: Wanted, before_id: int | None, limit: int) -> list[Case]:
+    """Return cases newest first, those before this id."""
+    query = _where(tx, sa.select(*COLUMNS), wanted)
+    if before_id is not None:
+        query = query.where(cases.c.id < before_id)
+    return [load(row) for row in tx.execute(query.order_by(cases.c.id.desc()).limit(limit))]
+
+
+def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, limit: int) -> list[Case]:
+    """Return cases by when they are due, those without a deadline last; after this (due_at, id)."""
+    found: list[Case] = []
+    base = _where(tx, sa.select(*COLUMNS), wanted)
+    if after is None or after[0] is not None:
+        query = base.where(cases.c.due_at.is_not(None))
+        if after is not None:
+            at, last_id = sa.literal(after[0], cases.c.due_at.type), sa.literal(after[1])
+            query = query.where(sa.tuple_(cases.c.due_at, cases.c.id) > sa.tuple_(at, last_id))
+        found = [load(row) for row in tx.execute(query.order_by(cases.c.due_at, cases.c.id).limit(limit))]
+    if len(found) < limit:
+        query = base.where(cases.c.due_at.is_(None))
+        if after is not None and after[0] is None:
+            query = query.where(cases.c.id > after[1])
+        rows = tx.execute(query.order_by(cases.c.id).limit(limit - len(found)))
+        found += [load(row) for row in rows]
+    return found
+
+
+def count(tx: Tx, wanted: Wanted, bound: int = COUNT_BOUND) -> int:
+    """Count cases, up to `bound`: so many or more."""
+    some = _where(tx, sa.select(cases.c.id), wanted).limit(bound).subquery()
+    number: int = tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return number
+
+
+def _where(tx: Tx, query: sa.Select[tuple[object, ...]], wanted: Wanted) -> sa.Select[tuple[object, ...]]:
+    columns = cases.c
+    exact = {
+        columns.area_code: wanted.area_code,
+        columns.is_open: wanted.is_open,
+        columns.kind: wanted.kind,
+        columns.category: wanted.category,
+        columns.assignee_id: wanted.assignee_id,
+    }
+    for column, value in exact.items():
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.statuses:
+        query = query.where(columns.status.in_(wanted.statuses))
+    if wanted.late_at is not None:
+        query = query.where(columns.is_open.is_(True), columns.due_at < wanted.late_at)
+    if wanted.soon_at is not None:
+        query = query.where(columns.is_open.is_(True), columns.due_soon_at <= wanted.soon_at)
+    if wanted.since is not None:
+        query = query.where(columns.opened_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(columns.opened_at < wanted.until)
+    if wanted.words or wanted.code_prefix:
+        query = query.where(_said(tx, wanted))
+    return query
+
+
+def _said(tx: Tx, wanted: Wanted) -> sa.ColumnElement[bool]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.code_prefix:
+        # Codes are digits and capitals up to Y, which every collation puts before Z.
+        found.append(cases.c.code.between(wanted.code_prefix, wanted.code_prefix + "Z"))
+    words = re.findall(r"\w+", wanted.words)[:_WORDS_AT_MOST]
+    if words:
+        if wanted.area_code is not None:
+            # The area is one of the words, so that the index cuts to it first.
+            words.insert(0, f"xa{wanted.area_code}")
+        found.append(_in_text(tx, words))
+    return sa.or_(*found)
+
+
+def _in_text(tx: Tx, words: list[str]) -> sa.ColumnElement[bool]:
+    """Words hold letters, digits and underscores only, so that nothing in them is read as syntax by either index."""
+    if tx.dialect == "sqlite":
+        match = " ".join([f'"{word}"' for word in words]) + "*"
+        search = sa.table("case_search", sa.column("rowid", sa.Integer))
+        said = sa.text("case_search MATCH :match").bindparams(match=match)
+        return cases.c.id.in_(sa.select(search.c.rowid).where(said))
+    asked = sa.func.to_tsquery(sa.literal_column("'simple'"), " & ".join(words) + ":*")
+    return sa.func.to_tsvector(sa.literal_column("'simple'"), cases.c.folded).op("@@")(asked)
