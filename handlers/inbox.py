@@ -1,12 +1,14 @@
 """What officials see of cases: the inbox, a search, one case with its history. Nothing of who is behind an anonymous one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from rapidfuzz import fuzz
 
 from faq.text import fold
 from handlers.case_codes import parse_prefix
-from handlers.case_life import Category, Kind, Status
+from handlers.case_life import MERGEABLE, Category, Kind, Status
 from handlers.officials import Official, Permission, in_scope, require, scope
 from storage import case_entries, case_search, cases, standings
 from storage.case_entries import Entry
@@ -19,6 +21,11 @@ from storage.standings import Standing
 MAX_PAGE = 100
 MAX_HISTORY = 500
 MAX_FOLLOWERS = 200
+SIMILAR_CANDIDATES = 200
+SIMILAR_SHOWN = 5
+SIMILAR_WITHIN = timedelta(days=60)
+SIMILAR_ENOUGH = 70  # of 100, words in common whatever their order
+SIMILAR_WORDS = 4  # fewer are in common by chance
 _NOTHING = "xxnothingxx"
 
 
@@ -146,3 +153,28 @@ def get(tx: Tx, official: Official, case_id: int) -> CasePage:
         tuple(Line(e, stand.get(e.message_id) if e.message_id else None) for e in entries),
         tuple(cases.list_merged(tx, case_id, MAX_FOLLOWERS)),
     )
+
+
+def similar(tx: Tx, official: Official, case: Case, now: datetime) -> list[Case]:
+    """Return at most 5 cases that may be about the same, likest first: of the same commune, open or lately answered.
+
+    What cannot be merged has none.
+    """
+    require(official, Permission.READ_CASES)
+    words = fold(case.text)
+    if (
+        not in_scope(official, case.area_code)
+        or case.area_code is None
+        or Kind(case.kind) not in MERGEABLE
+        or len(words.split()) < SIMILAR_WORDS
+    ):
+        return []
+    scored = [
+        (fuzz.token_set_ratio(words, folded), other)
+        for other in case_search.list_alive(tx, case.area_code, now - SIMILAR_WITHIN, SIMILAR_CANDIDATES)
+        if other.id != case.id
+        and Kind(other.kind) in MERGEABLE
+        and len((folded := fold(other.text)).split()) >= SIMILAR_WORDS
+    ]
+    scored.sort(key=lambda pair: (-pair[0], -pair[1].id))
+    return [other for score, other in scored[:SIMILAR_SHOWN] if score >= SIMILAR_ENOUGH]

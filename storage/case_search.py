@@ -63,6 +63,18 @@ def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, 
     return found
 
 
+def list_alive(tx: Tx, area_code: str, answered_since: datetime, limit: int) -> list[Case]:
+    """Return an area's newest cases that are open or were answered since, without those merged into another."""
+    alive = sa.or_(cases.c.is_open.is_(True), cases.c.answered_at >= answered_since)
+    query = (
+        sa.select(*COLUMNS)
+        .where(cases.c.area_code == area_code, cases.c.merged_into.is_(None), alive)
+        .order_by(cases.c.id.desc())
+        .limit(limit)
+    )
+    return [load(row) for row in tx.execute(query)]
+
+
 def count(tx: Tx, wanted: Wanted, bound: int = COUNT_BOUND) -> int:
     """Count cases, up to `bound`: so many or more."""
     some = _where(tx, sa.select(cases.c.id), wanted).limit(bound).subquery()
