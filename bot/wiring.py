@@ -26,7 +26,7 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, signals, texts, topics
+from handlers import accounts, areas, case_codes, deadlines, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -47,13 +47,15 @@ def open_database(settings: Settings) -> Database:
 
 
 def build_guide(settings: Settings, content: list[Topic]) -> Guide:
-    """Return what the conversation knows. Raises AreaError, ContentError."""
+    """Return what the conversation knows. Raises AreaError, ContentError, WorktimeError, DeadlineError."""
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
         signals.shipped(content),
         settings.province_name,
         settings.retention_days,
+        deadlines.load(worktime.load(settings.timezone)),
+        lambda: case_codes.make_code(secrets.choice),
     )
 
 

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import labels, pace, texts, understanding, urgent_texts
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, menu, selfcheck, wishes
+from handlers.flows import ask, benefits, commune, feedback, menu, selfcheck, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
-from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_step, parse_press
+from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
 from storage import conversations, messages, outbox, people
 from storage.db import Tx
 from storage.messages import Message
@@ -24,15 +24,26 @@ from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
-    {flow.FLOW: flow for flow in (ask, benefits, commune, menu, selfcheck, wishes)}
+    {flow.FLOW: flow for flow in (ask, benefits, commune, feedback, menu, selfcheck, wishes)}
 )
-HEARING: Final = frozenset(flow.FLOW for flow in understanding.OPENED)  # dialogues that hear what is typed
-RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW))  # and ask again after a question in the middle
+# Dialogues that hear what is typed; those that also take what comes without a word.
+HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW))
+TAKING: Final = frozenset((feedback.FLOW,))
+# They ask again after a question in the middle.
+RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW))
+# Words of command that a dialogue takes for its own: "vâng" and "đúng rồi" are answers.
+OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]] = MappingProxyType(
+    {
+        (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
+        (feedback.FLOW, Command.THANKS): feedback.hear,
+        (feedback.FLOW, Command.STOP): feedback.leave,
+    }
+)
 # What takes each intent over. A dialogue of its own takes the place of its line here.
 INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
     {
         Intent.QUESTION: ask.hear,
-        Intent.FEEDBACK: wishes.feedback,
+        Intent.FEEDBACK: feedback.begin,
         Intent.TRACK: wishes.track,
         Intent.STOP: wishes.stop,
         Intent.SUBSCRIBE: wishes.subscribe,
@@ -84,10 +95,12 @@ def receive(
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
     message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
-    turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
+    turn = Turn(
+        tx, person, inbound, message_id, reading, guide, load_step(person.state), now, load_kept(person.state)
+    )
     kept, count = pace.count(person.state.get("pace"), now)
     replies = _reply(turn) if count <= pace.LIMIT else _withhold(turn, count)
-    state = dump_step(turn.step) | {"pace": kept}
+    state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
@@ -154,7 +167,7 @@ def _reply(turn: Turn) -> Replies:
     if turn.reading.urgent is not None:
         # Who we are is told another time. The dialogue under way neither hears a cry for help nor ends with it.
         rest = ask.tell(turn) if turn.inbound.payload is None else _answer(turn)
-        return [*_call(turn.reading), *hidden, *rest]
+        return [*_call(turn.reading), *hidden, *rest, *_told_in_danger(turn)]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))
@@ -162,6 +175,13 @@ def _reply(turn: Turn) -> Replies:
             return hidden
     # A message that was nothing but a secret is no question for an official.
     return hidden if turn.inbound.hides and not turn.inbound.told else hidden + _answer(turn)
+
+
+def _told_in_danger(turn: Turn) -> Replies:
+    """Let a cry for help be a part of what is being told to the officials, too."""
+    if turn.inbound.payload is not None or (turn.step.flow, turn.step.name) != (feedback.FLOW, feedback.TELL):
+        return []
+    return feedback.hear(turn) or []
 
 
 def _only_says_hello(turn: Turn) -> bool:
@@ -177,7 +197,8 @@ def _answer(turn: Turn) -> Replies:
         replies = _press(turn, parse_press(turn.inbound.payload))
         return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
     if not turn.inbound.text:
-        return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+        taken = FLOWS[turn.step.flow].hear(turn) if turn.step.flow in TAKING else None
+        return taken or [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
     return _hear(turn)
@@ -192,12 +213,12 @@ def _press(turn: Turn, press: Press | None) -> Replies | None:
 def _hear(turn: Turn) -> Replies:
     """Let the dialogue under way hear first, then what opens one by itself; else it is a question or a wish."""
     under_way, begins = turn.step.flow, turn.reading.begins
-    for flow in dict.fromkeys((under_way, begins)):
-        heard: Replies | None = FLOWS[flow].hear(turn) if flow and flow in HEARING else None
-        if heard:
-            return heard
-    replies = _press(turn, labels.find(turn))
-    if replies is None:
+    replies: Replies | None = FLOWS[under_way].hear(turn) if under_way and under_way in HEARING else None
+    if replies:
+        return replies
+    replies = FLOWS[begins].hear(turn) if begins and begins != under_way else None
+    replies = replies or _press(turn, labels.find(turn))
+    if not replies:
         nothing = ask.says_nothing(turn.inbound.text)
         replies = [Outbound(texts.EMPTY)] if nothing else INTENTS[turn.reading.intent](turn)
     if under_way == turn.step.flow and under_way in RESUMED and turn.reading.intent not in _CONFIRMED:
@@ -211,10 +232,8 @@ def _obey(turn: Turn, command: Command) -> Replies:
         return commune.ask(turn)
     if command is Command.BACK and turn.step.flow is not None and turn.step.flow in HEARING:
         return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
-    if command is Command.THANKS and turn.step.flow == selfcheck.FLOW:
-        # "Vâng" and "đúng rồi" are answers there.
-        return selfcheck.hear(turn) or menu.obey(turn, command)
-    return menu.obey(turn, command)
+    own = OWN_WORDS.get((turn.step.flow, command)) if turn.step.flow is not None else None
+    return (own(turn) if own is not None else None) or menu.obey(turn, command)
 
 
 def _store(

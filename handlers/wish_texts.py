@@ -1,9 +1,5 @@
 """What is said to whoever wants something else than an answer: what can be done about it today, and nothing beyond."""
 
-FEEDBACK = (
-    "Tôi đã ghi lại ý kiến của bà con để cán bộ xem. Muốn kể thêm, bà con cứ viết tiếp vào đây.\n"
-    "Hiện kênh này chưa cấp mã theo dõi. Việc cần trả lời sớm, bà con nói thẳng với Uỷ ban nhân dân xã, phường."
-)
 TRACK = (
     "Hiện tôi chưa tra được việc bà con đã gửi tới đâu rồi. Tôi đã ghi lại tin này để cán bộ xem.\n"
     "Muốn biết ngay, bà con hỏi Uỷ ban nhân dân xã, phường nơi mình ở."

@@ -238,6 +238,30 @@ def get_identity(tx: Tx, case_id: int) -> Identity:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that came with a message and belongs to no case yet."""
+
+    id: int
+    kind: str
+
+
+def list_enclosed(tx: Tx, message_ids: Sequence[int]) -> list[Enclosed]:
+    """Return the files that came with these messages and can be had, oldest first."""
+    if not message_ids:
+        return []
+    rows = tx.execute(
+        sa.select(attachments.c.id, attachments.c.kind)
+        .where(
+            attachments.c.message_id.in_(message_ids),
+            attachments.c.case_id.is_(None),
+            attachments.c.status.in_(("stored", "wanted")),
+        )
+        .order_by(attachments.c.id)
+    )
+    return [Enclosed(row.id, row.kind) for row in rows]
+
+
 def attach(tx: Tx, case_id: int, attachment_ids: Sequence[int]) -> None:
     """Let attachments that belong to no case yet belong to this one."""
     if attachment_ids:

@@ -133,6 +133,27 @@ def list_history(tx: Tx, address_id: int, after: int, limit: int) -> list[Messag
     return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came in with one message: its words ("" where it had none), and what help it needed."""
+
+    id: int
+    text: str
+    urgent: str | None
+
+
+def list_said(tx: Tx, address_id: int, ids: Sequence[int]) -> list[Said]:
+    """Return those of these messages that this address sent, oldest first."""
+    if not ids:
+        return []
+    rows = tx.execute(
+        sa.select(messages.c.id, messages.c.text, messages.c.urgent)
+        .where(messages.c.id.in_(ids), messages.c.address_id == address_id, messages.c.direction == "in")
+        .order_by(messages.c.id)
+    )
+    return [Said(row.id, row.text, row.urgent) for row in rows]
+
+
 def list_later(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
     """Return up to `limit` messages above id `after` that came by themselves, not as a reply; oldest first."""
     return _list(

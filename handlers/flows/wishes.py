@@ -13,12 +13,6 @@ from storage import questions
 FLOW = "wish"
 
 
-def feedback(turn: Turn) -> Replies:
-    """Keep what was complained of, proposed or praised."""
-    _keep(turn, for_official=True)
-    return [Outbound(wish_texts.FEEDBACK, _topics(turn))]
-
-
 def track(turn: Turn) -> Replies:
     """Say that nothing can be looked up yet."""
     _keep(turn, for_official=True)

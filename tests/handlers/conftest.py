@@ -15,6 +15,7 @@ from storage import facts, schema
 from storage.crypto import Vault
 from storage.db import Database
 from tests.conftest import SECRET, sqlite_url
+from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, SmallLibrary, small_signals
 
 
@@ -53,7 +54,7 @@ def book() -> AreaBook:
 @pytest.fixture(scope="session")
 def small(book: AreaBook) -> Guide:
     """What a conversation over the small library knows."""
-    return Guide(SmallLibrary(), book, small_signals(), "thành phố Hải Phòng", 730)
+    return Guide(SmallLibrary(), book, small_signals(), "thành phố Hải Phòng", 730, DEADLINES, new_code)
 
 
 @pytest.fixture

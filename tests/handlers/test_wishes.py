@@ -3,7 +3,7 @@
 import pytest
 
 from faq.signals import Intent
-from handlers import texts, wish_texts
+from handlers import feedback_texts, texts, wish_texts
 from handlers.conversation import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import read
@@ -14,7 +14,6 @@ from tests.handlers.resident import WANTED, Resident, sure, unsure
 
 SAID = {intent: text for text, intent in reversed(WANTED.items())}
 SENTENCES = {
-    Intent.FEEDBACK: wish_texts.FEEDBACK,
     Intent.TRACK: wish_texts.TRACK,
     Intent.STOP: wish_texts.STOP,
     Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
@@ -24,7 +23,7 @@ SENTENCES = {
     Intent.MENU: texts.MENU,
     Intent.SMALLTALK: wish_texts.SMALLTALK,
 }
-FOR_OFFICIALS = {Intent.FEEDBACK, Intent.TRACK, Intent.HUMAN}
+FOR_OFFICIALS = {Intent.TRACK, Intent.HUMAN}
 KEPT = {*FOR_OFFICIALS, Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
 
 
@@ -122,7 +121,7 @@ async def test_other_question_is_not_erased_by_its_number(resident: Resident) ->
 # -- in the middle of a dialogue
 
 
-@pytest.mark.parametrize("wish", [Intent.HUMAN, Intent.TRACK, Intent.FEEDBACK])
+@pytest.mark.parametrize("wish", [Intent.HUMAN, Intent.TRACK])
 async def test_wish_in_the_middle_of_the_self_check_is_heard_and_the_question_put_again(
     resident: Resident, wish: Intent
 ) -> None:
@@ -195,9 +194,10 @@ async def test_matter_of_a_wish_may_be_read_under_it(
 ) -> None:
     _guide(resident.guide, monkeypatch, Intent.FEEDBACK, known=True)
 
-    assert await resident.say("tôi phản ánh chuyện vay vốn") == wish_texts.FEEDBACK
-    assert resident.labels == ["Vay vốn"]
-    assert (await resident.press("Vay vốn")).startswith("Vay vốn")
+    assert await resident.say("tôi phản ánh chuyện vay vốn") == feedback_texts.ASK_KIND
+    assert "Vay vốn" in resident.labels
+    payload = next(b.payload for b in resident.buttons if b.payload == "1:ask:topic:vay-von")
+    assert (await resident.send(payload=payload)).startswith("Vay vốn")
 
 
 async def test_story_with_one_question_gets_its_answer(
