@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import labels, pace, texts, understanding, urgent_texts
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, feedback, menu, selfcheck, wishes
+from handlers.flows import ask, benefits, commune, feedback, human, menu, selfcheck, track, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -24,19 +24,21 @@ from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
-    {flow.FLOW: flow for flow in (ask, benefits, commune, feedback, menu, selfcheck, wishes)}
+    {flow.FLOW: flow for flow in (ask, benefits, commune, feedback, human, menu, selfcheck, track, wishes)}
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
-HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW))
-TAKING: Final = frozenset((feedback.FLOW,))
+HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW))
+TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
-RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW))
+RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW, human.FLOW))
 # Words of command that a dialogue takes for its own: "vâng" and "đúng rồi" are answers.
 OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]] = MappingProxyType(
     {
         (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
         (feedback.FLOW, Command.THANKS): feedback.hear,
         (feedback.FLOW, Command.STOP): feedback.leave,
+        (human.FLOW, Command.STOP): human.leave,
+        (human.FLOW, Command.THANKS): human.hear,
     }
 )
 # What takes each intent over. A dialogue of its own takes the place of its line here.
@@ -44,11 +46,11 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
     {
         Intent.QUESTION: ask.hear,
         Intent.FEEDBACK: feedback.begin,
-        Intent.TRACK: wishes.track,
+        Intent.TRACK: track.ask,
         Intent.STOP: wishes.stop,
         Intent.SUBSCRIBE: wishes.subscribe,
         Intent.EVENTS: wishes.events,
-        Intent.HUMAN: wishes.human,
+        Intent.HUMAN: human.begin,
         Intent.ERASE: wishes.erase,
         Intent.MENU: menu.show,
         Intent.SMALLTALK: menu.chat,
@@ -167,7 +169,9 @@ def _reply(turn: Turn) -> Replies:
     if turn.reading.urgent is not None:
         # Who we are is told another time. The dialogue under way neither hears a cry for help nor ends with it.
         rest = ask.tell(turn) if turn.inbound.payload is None else _answer(turn)
-        return [*_call(turn.reading), *hidden, *rest, *_told_in_danger(turn)]
+        return [*_call(turn.reading), *hidden, *rest, *_told_in_danger(turn), *(human.pass_on(turn) or [])]
+    if (passed := human.pass_on(turn)) is not None:
+        return [*hidden, *passed]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))

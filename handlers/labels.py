@@ -1,7 +1,7 @@
 """Where buttons do not show, people type their words: which button of those shown lately is meant."""
 
 from faq.text import fold
-from handlers import feedback_texts, texts, wish_texts
+from handlers import feedback_texts, human_texts, texts, track_texts, wish_texts
 from handlers.turn import Press, Turn, parse_press
 from storage import messages
 
@@ -29,6 +29,15 @@ _TYPED = {
             feedback_texts.BUTTON_AS_REFLECTION,
             feedback_texts.BUTTON_READ_LAW,
             texts.BUTTON_MY_CASES,
+            track_texts.BUTTON_ADD,
+            track_texts.BUTTON_WITHDRAW,
+            track_texts.BUTTON_WITHDRAW_SURE,
+            track_texts.BUTTON_KEEP,
+            track_texts.BUTTON_SOLVED,
+            track_texts.BUTTON_NOT_SOLVED,
+            human_texts.BUTTON_START,
+            human_texts.BUTTON_NO_PHONE,
+            human_texts.BUTTON_LEAVE,
         )
     },
     "khong phai": texts.BUTTON_NONE_OF_THESE,

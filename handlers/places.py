@@ -96,6 +96,12 @@ def back(flow: str, step: str | None, guide: Guide) -> Asked | None:
     return None
 
 
+def which(flow: str, chosen: Chosen) -> Outbound:
+    """Ask whether the commune or the former district of that name is meant, where one has to know."""
+    other = [other_place(flow, chosen.district)] if chosen.district else []
+    return Outbound(texts.COMMUNE_WHICH, (*_list(flow, [chosen.area]), *other, *ways_out(flow)))
+
+
 def or_district(district: Area) -> str:
     """Say that the former district may have been meant."""
     return texts.COMMUNE_OR_DISTRICT.format(district=district.spoken)

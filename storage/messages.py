@@ -93,6 +93,11 @@ def add_in(
     return new_id
 
 
+def hide(tx: Tx, message_id: int, instead: str) -> None:
+    """Put other words in the place of what came in, where what was said is kept sealed elsewhere."""
+    tx.execute(sa.update(messages).where(messages.c.id == message_id).values(text=instead))
+
+
 def add_out(
     tx: Tx, address_id: int, inbound_id: int | None, text: str, buttons: Sequence[Button], now: datetime
 ) -> int:

@@ -330,14 +330,8 @@ def _place_heard(turn: Turn, heard: Asked | Chosen) -> Replies:
         turn.step.name = heard.step
         return [heard.reply]
     if heard.district is not None:
-        # Their words may name the commune or the former district: here one has to know.
-        buttons = (
-            button(heard.area.name, FLOW, "set", heard.area.code),
-            places.other_place(FLOW, heard.district),
-            *places.ways_out(FLOW),
-        )
         turn.step.name = places.NAME
-        return [Outbound(texts.COMMUNE_WHICH, buttons)]
+        return [places.which(FLOW, heard)]
     return _placed(turn, heard.area)
 
 
