@@ -12,26 +12,32 @@ from typing import Any
 from aiohttp import web
 
 from bot import web as webserver
-from bot.channels.base import Channel, Health, State
+from bot.case_chores import CaseChores
+from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
-from bot.chores import Chores
+from bot.chores import Chores, every
 from bot.clock import clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
+from bot.fetcher import Fetcher
+from bot.files import Shelf, folder_beside
 from bot.inbound import Desk, Way
+from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
+from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, case_codes, deadlines, signals, texts, topics, worktime
+from handlers import accounts, areas, case_codes, case_kinds, deadlines, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx
+from storage.errors import StorageError
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
@@ -55,6 +61,7 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
         settings.province_name,
         settings.retention_days,
         deadlines.load(worktime.load(settings.timezone)),
+        case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
     )
 
@@ -86,7 +93,7 @@ class Service:
         """Build the parts; opens no connection and no port yet. Raises AreaError, ContentError.
 
         Args:
-            guide: what the conversation knows, where it was built already.
+            guide: what the conversation knows, where it was built already; its topics are those that ship.
         """
         self.settings = settings
         self.roles = roles
@@ -95,7 +102,9 @@ class Service:
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
-        self.transcript = BrowserTranscript(self.database, self.now)
+        self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
+        self.shelf = Shelf(folder_beside(self.database))
+        self.transcript = BrowserTranscript(self.database, self.shelf, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
         self.webchat = WebChat(
             WebSettings(
@@ -108,14 +117,18 @@ class Service:
             ),
             self.desk,
             self.transcript,
+            self.shelf,
             self.now,
         )
         self.desk.connect(self.webchat.name, Way(self.webchat.shape, fetched=True))
         self.channels: list[Channel] = [self.webchat]
         self.engines: list[Engine] = []
+        self._sources: dict[str, FileSource] = {}
+        self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
         self._routes = list(self.webchat.routes())
         if settings.telegram_bot_token:
             telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
+            self._sources[telegram.name] = telegram
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
@@ -131,7 +144,10 @@ class Service:
             budget = Budget(rate_per_s, IN_FLIGHT)
             engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics)
             self.engines.append(engine)
-        self.desk.connect(channel.name, Way(channel.shape, engine.hand_over if engine else None))
+        self.desk.connect(
+            channel.name,
+            Way(channel.shape, engine.hand_over if engine else None, look_for_files=self.fetcher.wake),
+        )
 
     def health(self) -> Mapping[str, Health]:
         """Return the state of each channel, off ones included."""
@@ -144,13 +160,16 @@ class Service:
         Raises StorageError for a database that cannot be used, OSError for a port that is taken.
         """
         await self.database.write(self._prepare)
+        await self._read_topics()
         self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
+        self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
         if WORKER in self.roles:
             chores = Chores(
                 self.database,
                 self.transcript,
+                self.shelf,
                 self.metrics,
                 self.guide.library,
                 self.now,
@@ -158,6 +177,10 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
+            self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
+            self._run(self.fetcher.run())
+            open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
+            self._run(open_questions.run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
@@ -180,6 +203,15 @@ class Service:
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
 
+    async def _read_topics(self) -> None:
+        try:
+            await self.live_topics.refresh()
+        except StorageError:
+            raise
+        except Exception:
+            # Better answers as they ship than none.
+            log.exception("edited topics not read")
+
     def _console(self) -> web.Application:
         return console.build(
             Parts(
@@ -189,6 +221,7 @@ class Service:
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
+                self.shelf.path,
             )
         )
 
@@ -211,6 +244,7 @@ class Service:
         await self.transcript.flush()
         for channel in self.channels:
             await channel.close()
+        self.shelf.close()
         await self.database.close()
 
 

@@ -16,6 +16,7 @@ from console.hashing import HASHING, Hashing
 from console.page import MENU
 from console.parts import PARTS, Parts
 from console.security import guard
+from console.strangers import STRANGERS, Strangers
 from handlers.areas import AreaBook
 
 PREFIX = "/console"
@@ -27,6 +28,7 @@ def build(parts: Parts) -> web.Application:
     app[PARTS] = parts
     app[MENU] = views.MENU
     app[HASHING] = Hashing()
+    app[STRANGERS] = Strangers()
     assets = Assets()
     for module in views.MODULES:
         app.add_routes(module.ROUTES)

@@ -14,16 +14,15 @@ class Form:
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         """Args: values: what stands in the fields; nothing for an empty form."""
-        self.values = dict(values or {})
+        # PostgreSQL stores no NUL, and nobody types one.
+        self.values = {name: value.replace("\0", "")[:MAX_CHARS] for name, value in (values or {}).items()}
         self.errors: dict[str, str] = {}
 
     @classmethod
     async def read(cls, request: web.Request) -> "Form":
         """Return what was sent; files are left to who asks for them, texts are bounded."""
         sent = await request.post()
-        texts = {name: value for name, value in sent.items() if isinstance(value, str)}
-        # PostgreSQL stores no NUL, and browsers send none.
-        return cls({name: value.replace("\0", "")[:MAX_CHARS] for name, value in texts.items()})
+        return cls({name: value for name, value in sent.items() if isinstance(value, str)})
 
     def text(self, name: str) -> str:
         """Return a field without blanks around it; empty when it was not sent."""

@@ -1,13 +1,15 @@
 """Passwords hashed beside the event loop, a few at a time, so that a flood of sign-ins cannot stop the service."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from storage import password_hash
 
 AT_ONCE = 2  # 64 MiB each
-LONGEST_QUEUE = 6  # about a second and a half of waiting
+LONGEST_QUEUE = 6  # a second or so of waiting
 
 
 class TooMany(Exception):
@@ -15,52 +17,36 @@ class TooMany(Exception):
 
 
 class Hashing:
-    """Hashes and checks in threads, at most `AT_ONCE` at a time; raises TooMany rather than queue for long."""
+    """Hashes and checks in threads, at most `AT_ONCE` at a time."""
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
 
-    async def make(self, password: str) -> str:
-        """Return the hash to store."""
-        async with _Place(self):
-            return await asyncio.to_thread(password_hash.make, password)
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn; raises TooMany rather than queue for long.
 
-    async def check(self, kept: str | None, password: str) -> bool:
-        """Say whether the password is right; takes as long when there is none to compare with."""
-        async with _Place(self):
-            return await asyncio.to_thread(password_hash.check, kept, password)
-
-    def room(self) -> None:
-        """Raise TooMany if there is no place left."""
+        Taken before anything is read or counted: who is sent away must not have used up an attempt.
+        """
         if self._inside >= AT_ONCE + LONGEST_QUEUE:
             raise TooMany
-
-    async def enter(self) -> None:
-        """Take a place, and wait for the turn."""
-        self.room()
         self._inside += 1
         try:
-            await self._turns.acquire()
-        except BaseException:
+            async with self._turns:
+                yield
+        finally:
             self._inside -= 1
-            raise
-
-    def leave(self) -> None:
-        """Give the place to the next one."""
-        self._turns.release()
-        self._inside -= 1
 
 
-class _Place:
-    def __init__(self, hashing: Hashing) -> None:
-        self._hashing = hashing
+async def make(password: str) -> str:
+    """Return the hash to store."""
+    return await asyncio.to_thread(password_hash.make, password)
 
-    async def __aenter__(self) -> None:
-        await self._hashing.enter()
 
-    async def __aexit__(self, *_exc: object) -> None:
-        self._hashing.leave()
+async def check(kept: str | None, password: str) -> bool:
+    """Say whether the password is right; takes as long when there is none to compare with."""
+    return await asyncio.to_thread(password_hash.check, kept, password)
 
 
 HASHING = web.AppKey("console_hashing", Hashing)

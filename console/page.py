@@ -71,8 +71,10 @@ def _menu(request: web.Request) -> list[tuple[str, str, bool]]:
     who = find_official(request)
     if who is None:
         return []
+    home = url(request, "home")
     entries = [(e.label, url(request, e.route)) for e in request.config_dict[MENU] if may(who, e.permission)]
-    inside = [a for _, a in entries if request.path == a or request.path.startswith(f"{a}/")]
+    # Every address begins with that of the first page.
+    inside = [a for _, a in entries if request.path == a or (request.path.startswith(f"{a}/") and a != home)]
     return [(label, address, address == max(inside, key=len, default="")) for label, address in entries]
 
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
@@ -76,9 +76,13 @@ def access_of(view: object) -> Access | None:
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks; send who is not signed in to the sign-in, and refuse what they may not do."""
-    if request.match_info.http_exception is not None:
-        return await handler(request)  # no such page; nothing to guard
     await _recognise(request)
+    if request.match_info.http_exception is not None:
+        if OFFICIAL not in request:
+            raise web.HTTPSeeOther(
+                _sign_in_url(request)
+            )  # which pages there are is not for everybody to know
+        return await handler(request)
     access = access_of(request.match_info.handler)
     if access is None:
         raise NotAllowed("this view says nothing about who may ask for it")
@@ -95,8 +99,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _sign_in_url(request: web.Request) -> str:
     login = str(request.app.router["login"].url_for())
-    wanted = request.path_qs if request.method == "GET" else ""
+    # Back to the page where the form stands, when its session is over.
+    wanted = request.path_qs if request.method == "GET" else _path_of(request.headers.get("Referer", ""))
     return f"{login}?{urlencode({'next': wanted})}" if local_path(wanted) not in (None, "/console") else login
+
+
+def _path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def local_path(path: str) -> str | None:
@@ -197,7 +207,10 @@ class Forged(Exception):
 async def _check_csrf(request: web.Request) -> None:
     if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise Forged("another site made the browser ask")
-    given = (await request.post()).get(CSRF_FIELD, "")
+    try:
+        given = (await request.post()).get(CSRF_FIELD, "")
+    except (ValueError, LookupError) as exc:
+        raise web.HTTPBadRequest from exc  # a body that is none, or in letters that are none
     bound_to = _bound_to(request)
     if bound_to is None or not isinstance(given, str):
         raise Forged("no token")

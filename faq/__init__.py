@@ -1,7 +1,8 @@
 """The question library: Vietnamese text in, ranked topics out. Pure: no files, no clock, no network, no database."""
 
+from faq.document import ContentError, parse
 from faq.matcher import Hit, Match, Matcher, Verdict
-from faq.topic import Confidence, ContentError, Source, Topic, Version, parse
+from faq.topic import Confidence, Source, Topic, Version
 
 __all__ = [
     "Confidence",

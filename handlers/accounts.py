@@ -263,9 +263,9 @@ def set_password(tx: Tx, official_id: int, password_hash: str, now: datetime) ->
     _log(tx, None, "official.password", official_id, now)
 
 
-def invited(tx: Tx, token: str, now: datetime) -> Official:
+def invited(tx: Tx, token: str, now: datetime, *, lock: bool = False) -> Official:
     """Return whom a token invites; raises NotFound for one that ended or never was."""
-    account = officials.find_by_invite(tx, token, now)
+    account = officials.find_by_invite(tx, token, now, lock=lock)
     if account is None:
         raise NotFound("invitation")
     return as_official(account)
@@ -273,7 +273,7 @@ def invited(tx: Tx, token: str, now: datetime) -> Official:
 
 def accept_invite(tx: Tx, token: str, password_hash: str, now: datetime) -> Official:
     """Set the password that an invited official chose; the token is used up. Raises NotFound."""
-    official = invited(tx, token, now)
+    official = invited(tx, token, now, lock=True)
     officials.set_password(tx, official.id, password_hash, now)
     sessions.end(tx, official.id, now)
     _log(tx, official, "official.password", official.id, now, by="invite")

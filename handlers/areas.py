@@ -120,6 +120,17 @@ class AreaBook:
         """Return the area that has this code today, or None."""
         return self._current.get(code)
 
+    def find_on(self, code: str, day: date) -> Area | None:
+        """Return the area that had this code on a day, or None."""
+        for area in (self._current.get(code), self._former.get(code)):
+            if area and (area.valid_from or day) <= day <= (area.valid_to or day):
+                return area
+        return None
+
+    def successors_of(self, former: Area) -> list[Area]:
+        """Return today's areas that took a former one over, the one where most of its people live first."""
+        return [self._current[code] for code in self._successors[former.code] if code in self._current]
+
     def communes_of(self, district_code: str) -> list[Area]:
         """Return today's communes that lie in a former district, by name."""
         return self._communes_of.get(district_code, [])

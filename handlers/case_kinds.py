@@ -1,75 +1,108 @@
-"""What a story seems to be: its kind in law, and what it is about. A guess to be confirmed by a button. Pure."""
+"""What a message that tells something probably is: offered on buttons, never decided. Pure but for `load`.
 
-import re
-from collections.abc import Mapping
+Read from a table of folded words, so that who decides (a denunciation has its own law) can see why.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+
+import yaml
 
 from faq.text import fold
+from faq.text import read as read_words
 from handlers.case_life import Category, Kind
 
-OFFERED: Final = 3
-_C = Category
-# Folded words by what they speak for; a longer one says more than a short one.
-_WORDS: Final[Mapping[Category, str]] = {
-    _C.ALLOWANCE: "tro cap, tien tro cap, bao tro, huu tri, luong gia, cham tien, chua nhan duoc tien, chua co tien, "
-    "chua linh, chua duoc linh, chi tra, linh tien, tien dien, tien ho tro, cap tien, thieu tien, chua thay tien",
-    _C.POOR_LIST: "ho ngheo, can ngheo, ho can ngheo, danh sach, ra soat, binh xet, so ho ngheo, thoat ngheo, xet ngheo, "
-    "cham diem, bi loai, gach ten, khong co ten, giay chung nhan ho",
-    _C.HEALTH: "bao hiem y te, bhyt, the bao hiem, kham benh, vien phi, benh vien, tram y te, thuoc, the y te",
-    _C.SCHOOL: "hoc phi, truong, di hoc, hoc sinh, sinh vien, an trua, co giao, thay giao, sach vo, nha truong, lop",
-    _C.HOUSING: "nha o, sua nha, lam nha, nha dot, nha tam, xay nha, mai nha, nuoc sach, nha ve sinh, xoa nha tam",
-    _C.CREDIT: "vay, vay von, ngan hang, lai suat, to tiet kiem, ngan hang chinh sach, tra no, giai ngan",
-    _C.CONDUCT: "can bo, thai do, hach sach, vong vo, nhung nhieu, hoi lo, phong bi, quat, quat mang, doi tien, "
-    "truong thon, chu tich xa, gay kho, lam kho, vo trach nhiem, khong tiep, bat di lai, doi boi duong",
-    _C.DIALOGUE: "doi thoai, tap huan, hop thon, buoi hop, hop dan, lop day nghe, giay moi, khong moi",
-    _C.PROPOSAL: "de nghi, kien nghi, gop y, de xuat, mong muon, xin y kien, mong xa, nen lam",
-    _C.THANKS: "cam on, biet on, guong, guong tot, tuyen duong, khen, nguoi tot viec tot, nhiet tinh, chu dao",
-}
-_FOUND: Final = {
-    category: re.compile(rf"\b(?:{'|'.join(sorted(words.split(', '), key=len, reverse=True))})\b")
-    for category, words in _WORDS.items()
-}
-_DENOUNCES: Final = re.compile(
-    r"\b(?:to cao|tham nhung|tham o|nhan hoi lo|doi hoi lo|an chan|an bot|cat xen|bien thu|lam quyen)\b"
-)
-_COMPLAINS: Final = re.compile(
-    r"\b(?:khieu nai|(?:khong|ko) dong y voi (?:quyet dinh|ket qua)|quyet dinh (?:sai|trai))\b"
-)
-# Offered where nothing was recognised: what is told most.
-_COMMON: Final = (_C.ALLOWANCE, _C.POOR_LIST, _C.CONDUCT)
+SHIPPED = Path(__file__).parent / "data" / "case_kinds.yaml"
+READ_CHARS = 1500
+
+
+class KindsError(ValueError):
+    """The table cannot be used; says what in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for a kind (`words`) and what speaks against it. `toned`: only with these marks, if any are typed."""
+
+    words: Sequence[str]
+    against: Sequence[str]
+    toned: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The kinds in the order in which they are looked for, and the categories."""
+
+    kinds: Mapping[Kind, Signs]
+    categories: Mapping[Category, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`kind`: what its words claim; `categories`: three of them, the likeliest first."""
+    """The kind, and categories best first; never empty: the last resort is OTHER."""
 
     kind: Kind
     categories: tuple[Category, ...]
 
 
-def guess(text: str) -> Guess:
-    """Guess what a story is and is about."""
-    folded = fold(text)
-    weights = {category: _weigh(words, folded) for category, words in _FOUND.items()}
-    found = sorted((c for c, weight in weights.items() if weight), key=lambda c: -weights[c])
-    categories = tuple(dict.fromkeys((*found, *_COMMON)))[:OFFERED]
-    if _DENOUNCES.search(folded):
-        kind = Kind.DENUNCIATION
-    elif _COMPLAINS.search(folded):
-        kind = Kind.COMPLAINT
+def guess(text: str, table: Table) -> Guess:
+    """Guess from what somebody wrote, with marks or without, with a phone's abbreviations."""
+    text = text[:READ_CHARS]
+    typed = f" {' '.join(text.lower().split())} "
+    spaced = f" {fold(text)} | {' '.join(word.plain for word in read_words(text))} "
+    kind = next((k for k, signs in table.kinds.items() if _speaks(signs, spaced, typed)), Kind.REFLECTION)
+    scores = {c: _score(words, spaced) for c, words in table.categories.items()}
+    if kind is Kind.THANKS:
+        scores[Category.THANKS] += 5
+    elif kind is Kind.PROPOSAL:
+        scores[Category.PROPOSAL] = 1  # what it proposes something about says more
     else:
-        kind = kind_of(categories[0]) if found else Kind.REFLECTION
-    return Guess(kind, categories)
+        # "Cảm ơn" at the end, "đề nghị xem lại": said with everything.
+        scores[Category.THANKS] = scores[Category.PROPOSAL] = 0
+    if kind is Kind.DENUNCIATION:
+        scores[Category.CONDUCT] += 2
+    # "Hộ nghèo" is said with everything here: of two that score alike, the other one is meant.
+    found = sorted(
+        (c for c, score in scores.items() if score), key=lambda c: (-scores[c], c is Category.POOR_LIST)
+    )
+    return Guess(kind, (*found, Category.OTHER))
 
 
-def kind_of(category: Category) -> Kind:
-    """Return the kind of what is told about this and claims to be nothing else."""
-    return _KINDS.get(category, Kind.REFLECTION)
+def _speaks(signs: Signs, spaced: str, typed: str) -> bool:
+    if any(f" {word} " in spaced for word in signs.against):
+        return False
+    for word in signs.words:
+        if f" {word} " in spaced:
+            with_marks = signs.toned.get(word)
+            # Without a mark the folded word is all there is; "tới tổ" is not "tôi tố".
+            if with_marks is None or typed.isascii() or any(marked in typed for marked in with_marks):
+                return True
+    return False
 
 
-_KINDS: Final = {Category.PROPOSAL: Kind.PROPOSAL, Category.THANKS: Kind.THANKS}
+def _score(words: Sequence[str], spaced: str) -> int:
+    """Longer phrases say more: as many points as words."""
+    return sum(len(word.split()) for word in words if f" {word} " in spaced)
 
 
-def _weigh(words: re.Pattern[str], folded: str) -> int:
-    return sum(len(found.split()) for found in set(words.findall(folded)))
+def load(file: Path = SHIPPED) -> Table:
+    """Read the table. Raises KindsError."""
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        kinds = {
+            Kind(name): Signs(
+                [fold(word) for word in signs["words"]],
+                [fold(word) for word in (*signs.get("not", ()), *signs.get("unless", ()))],
+                signs.get("toned", {}),
+            )
+            for name, signs in raw["kinds"].items()
+        }
+        categories = {
+            Category(name): [fold(word) for word in words] for name, words in raw["categories"].items()
+        }
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise KindsError(f"{file.name}: {exc}") from exc
+    if missing := set(Category) - set(categories) - {Category.OTHER}:
+        raise KindsError(f"{file.name}: nothing is said of {', '.join(sorted(missing))}")
+    return Table(kinds, categories)

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import labels, pace, texts, understanding, urgent_texts
+from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
 from handlers.commands import Command
 from handlers.flows import ask, benefits, commune, feedback, human, menu, selfcheck, track, wishes
 from handlers.messages import Outbound
@@ -96,12 +96,11 @@ def receive(
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
-    turn = Turn(
-        tx, person, inbound, message_id, reading, guide, load_step(person.state), now, load_kept(person.state)
-    )
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
+    step, remembered = load_step(person.state), load_kept(person.state)
+    turn = Turn(tx, person, inbound, message_id, reading, guide, step, now, remembered)
     kept, count = pace.count(person.state.get("pace"), now)
-    replies = _reply(turn) if count <= pace.LIMIT else _withhold(turn, count)
+    replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
@@ -116,8 +115,8 @@ def apologise(tx: Tx, inbound: Masked, reading: Reading | None, carrier: Carrier
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
-    replies = [*_call(reading), Outbound(texts.TROUBLE)]
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
+    replies = [*_call(reading), Outbound(texts.TROUBLE), *refused]
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
@@ -135,13 +134,14 @@ def _taken_before(tx: Tx, inbound: Masked) -> Receipt:
 
 def _store_in(
     tx: Tx, inbound: Masked, reading: Reading | None, person: Person, inbound_id: int, now: datetime
-) -> int:
+) -> tuple[int, Replies]:
+    """Store what was said, with what came along; returns the message's id, and why some of it is not taken."""
     text = inbound.text
     if inbound.payload is not None and not text:
         # Whoever reads the conversation later sees what the person saw: the button's words.
         text = messages.find_label(tx, person.address_id, inbound.payload) or ""
     read = reading if inbound.told else None  # of a press and of a photo nothing was read
-    return messages.add_in(
+    message_id = messages.add_in(
         tx,
         person.address_id,
         inbound_id,
@@ -151,6 +151,8 @@ def _store_in(
         intent=read.intent.value if read else None,
         urgent=read.urgent.value if read and read.urgent else None,
     )
+    refused = files.take(tx, inbound.address.channel, inbound.files, person.address_id, message_id, now)
+    return message_id, [Outbound(sentence) for sentence in refused]
 
 
 def _call(reading: Reading | None) -> Replies:
@@ -167,11 +169,10 @@ def _withhold(turn: Turn, count: int) -> Replies:
 def _reply(turn: Turn) -> Replies:
     hidden = [Outbound(texts.HIDDEN)] if turn.inbound.hides else []
     if turn.reading.urgent is not None:
-        # Who we are is told another time. The dialogue under way neither hears a cry for help nor ends with it.
-        rest = ask.tell(turn) if turn.inbound.payload is None else _answer(turn)
-        return [*_call(turn.reading), *hidden, *rest, *_told_in_danger(turn), *(human.pass_on(turn) or [])]
-    if (passed := human.pass_on(turn)) is not None:
-        return [*hidden, *passed]
+        passed = human.pass_on(turn) or []
+        return [*_call(turn.reading), *hidden, *_beside_a_cry(turn), *passed]
+    if (passed_on := human.pass_on(turn)) is not None:
+        return [*hidden, *passed_on]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))
@@ -181,11 +182,18 @@ def _reply(turn: Turn) -> Replies:
     return hidden if turn.inbound.hides and not turn.inbound.told else hidden + _answer(turn)
 
 
-def _told_in_danger(turn: Turn) -> Replies:
-    """Let a cry for help be a part of what is being told to the officials, too."""
-    if turn.inbound.payload is not None or (turn.step.flow, turn.step.name) != (feedback.FLOW, feedback.TELL):
-        return []
-    return feedback.hear(turn) or []
+def _beside_a_cry(turn: Turn) -> Replies:
+    """Answer what else a cry for help surely says; who we are is told another time.
+
+    The dialogue under way neither ends with it nor takes it for an answer, unless it is word for word one of its
+    buttons, or what was to be told to the officials.
+    """
+    if turn.inbound.payload is not None:
+        return _answer(turn)
+    if (turn.step.flow, turn.step.name) == (feedback.FLOW, feedback.TELL):
+        return [*ask.tell(turn), *(feedback.hear(turn) or [])]
+    named = benefits.hear(turn) if turn.step.flow == benefits.FLOW else None
+    return named or ask.tell(turn)
 
 
 def _only_says_hello(turn: Turn) -> bool:
@@ -201,11 +209,19 @@ def _answer(turn: Turn) -> Replies:
         replies = _press(turn, parse_press(turn.inbound.payload))
         return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
     if not turn.inbound.text:
-        taken = FLOWS[turn.step.flow].hear(turn) if turn.step.flow in TAKING else None
-        return taken or [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+        return _take_things(turn)
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
     return _hear(turn)
+
+
+def _take_things(turn: Turn) -> Replies:
+    """Answer what came without a word: the dialogue under way may have asked for it."""
+    under_way = turn.step.flow
+    if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
+        replies: Replies = taken
+        return replies
+    return wordless.answer(turn)
 
 
 def _press(turn: Turn, press: Press | None) -> Replies | None:

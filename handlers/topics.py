@@ -1,10 +1,13 @@
 """The topics at hand, and how one is told to a person."""
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 
 from faq import Confidence, Hit, Matcher, Topic, Verdict, Version, parse
+from faq.likeness import Likeness
 from faq.parts import parts
 from handlers import texts
 
@@ -15,13 +18,51 @@ _NOT_FOR_THE_COMMUNE = frozenset({"Dùng kênh này và an toàn"})
 MOST_ANSWERS = 2  # to one message: more is not read on a phone
 
 
-class Library:
-    """All topics, and the matcher over them."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    topics: Mapping[str, Topic]
+    matcher: Matcher
 
-    def __init__(self, topics: Sequence[Topic]) -> None:
-        """Args: topics: as they ship, or as editors left them; ids are unique."""
-        self.topics = {topic.id: topic for topic in topics}
-        self.matcher = Matcher(topics)
+
+class Library:
+    """All topics, and the matcher over them. What it holds can be replaced while others read it."""
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        shipped: Sequence[Topic] | None = None,
+        matcher: Matcher | None = None,
+    ) -> None:
+        """Args:
+        topics: as they ship, or as editors left them; ids are unique.
+        shipped: as they ship; None: `topics` are.
+        matcher: over these topics, where there is one already.
+        """
+        self.shipped: Mapping[str, Topic] = {t.id: t for t in (topics if shipped is None else shipped)}
+        self._held = _Held({topic.id: topic for topic in topics}, matcher or Matcher(topics))
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """Return the topics by id, in their order."""
+        return self._held.topics
+
+    @property
+    def matcher(self) -> Matcher:
+        """Return the matcher over the topics."""
+        return self._held.matcher
+
+    @property
+    def likeness(self) -> Likeness:
+        """Return what compares questions that no topic answers."""
+        return self.matcher.likeness
+
+    def swap(self, other: "Library") -> None:
+        """Hold from now on what another library holds: the topics and their matcher, both at once."""
+        self._held = other._held
+
+    def pinned(self) -> "Library":
+        """Return a library that goes on holding what this one holds now, whatever is swapped in meanwhile."""
+        return copy.copy(self)
 
     def find(self, topic_id: str) -> Topic | None:
         """Return a topic, or None for an id nobody knows (any more)."""

@@ -1,11 +1,12 @@
 """One turn of a conversation, as the dialogues see it: who spoke, what was read, where things stand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from faq import Hit, Match
 from faq.signals import Intent, Signals, Urgency
+from handlers import case_kinds
 from handlers.areas import AreaBook
 from handlers.commands import Command
 from handlers.deadlines import Deadlines
@@ -30,7 +31,12 @@ class Guide:
     province: str
     keep_days: int
     deadlines: Deadlines
+    kinds: case_kinds.Table
     new_code: Callable[[], str]
+
+    def pinned(self) -> "Guide":
+        """Return what a whole turn goes by: topics that change meanwhile change for the next one."""
+        return replace(self, library=self.library.pinned())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from faq import Verdict
 from faq.signals import Intent, Urgency
 from faq.text import fold
 from handlers.commands import Command, read_command
-from handlers.flows import benefits, commune, selfcheck, track
+from handlers.flows import ask, benefits, commune, selfcheck, track
 from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
@@ -42,6 +42,12 @@ _ASKING: Final = re.compile(
     r"|\b(?:khong|ko|k|hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
 )
 
+# Nothing but figures, as the self-check asks for them ("4 người 5 triệu"): no cry for help, whatever examples teach.
+_FIGURES: Final = re.compile(
+    r"(?=.*[0-9])(?:(?:[0-9][0-9.,/]*|nguoi|nhan khau|trieu|tr|cu|nghin|ngan|k|dong|mot|moi|thang|nam|dau|nha|co|thu|nhap"
+    r"|khoang|ruoi|ca)\b[\s.,/]*)+"
+)
+
 
 def read(told: str, guide: Guide, day: date) -> Reading:
     """Read what a message says besides its masks; "" is read as nothing."""
@@ -49,12 +55,14 @@ def read(told: str, guide: Guide, day: date) -> Reading:
     match = guide.library.matcher.match(text, day)
     if not text:
         return Reading(day, match)
-    urgent = guide.signals.urgency(text)
+    urgent = None if _FIGURES.fullmatch(fold(text)) else guide.signals.urgency(text)
     if (command := read_command(text)) is not None:
         return Reading(day, match, command, urgent, intent=_SAID[command])
     if (begins := next((flow.FLOW for flow in OPENED if flow.begins(text, guide)), None)) is not None:
         intent = Intent.TRACK if begins == track.FLOW else Intent.QUESTION
         return Reading(day, match, urgent=urgent, begins=begins, intent=intent)
+    if ask.says_nothing(text):
+        return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
     wanted, asks = guide.signals.intent(text), _asks(text)
     sure = guide.library.several(text, day) or (match.hits[:1] if match.verdict is Verdict.ANSWER else ())
     maybe = match.offered[:MAX_OFFERED] if match.verdict is Verdict.ASK and not sure else ()

@@ -127,7 +127,7 @@ def add(tx: Tx, new: NewCase, code: str, now: datetime) -> int | None:
 
 def load(row: sa.Row[Any]) -> Case:
     """Make a Case of a row of `COLUMNS`."""
-    return Case(**row._mapping)
+    return Case(*list(row))
 
 
 def get(tx: Tx, case_id: int) -> Case:
@@ -230,36 +230,17 @@ def get_identity(tx: Tx, case_id: int) -> Identity:
     ).one_or_none()
     if row is None:
         raise NotFound(f"no case {case_id}")
+    return open_identity(tx, row)
+
+
+def open_identity(tx: Tx, row: sa.Row[Any]) -> Identity:
+    """Open the name and phone of a row that has them; nothing for an anonymous case, whatever its columns hold."""
     if row.anonymous:
         return Identity(None, None)
     return Identity(
         tx.vault.open(_NAME, row.name_sealed) if row.name_sealed else None,
         tx.vault.open(_PHONE, row.phone_sealed) if row.phone_sealed else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Enclosed:
-    """A file that came with a message and belongs to no case yet."""
-
-    id: int
-    kind: str
-
-
-def list_enclosed(tx: Tx, message_ids: Sequence[int]) -> list[Enclosed]:
-    """Return the files that came with these messages and can be had, oldest first."""
-    if not message_ids:
-        return []
-    rows = tx.execute(
-        sa.select(attachments.c.id, attachments.c.kind)
-        .where(
-            attachments.c.message_id.in_(message_ids),
-            attachments.c.case_id.is_(None),
-            attachments.c.status.in_(("stored", "wanted")),
-        )
-        .order_by(attachments.c.id)
-    )
-    return [Enclosed(row.id, row.kind) for row in rows]
 
 
 def attach(tx: Tx, case_id: int, attachment_ids: Sequence[int]) -> None:

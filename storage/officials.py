@@ -193,12 +193,15 @@ def set_invite(tx: Tx, official_id: int, token: str, until: datetime) -> None:
     _update(tx, official_id, {"invite_hash": tx.vault.lookup(_INVITE, token), "invite_until": until})
 
 
-def find_by_invite(tx: Tx, token: str, now: datetime) -> Account | None:
-    """Return whom a token invites; None for one that ended, was used, or never was."""
+def find_by_invite(tx: Tx, token: str, now: datetime, *, lock: bool = False) -> Account | None:
+    """Return whom a token invites; None for one that ended, was used, or never was.
+
+    Args: lock: it is about to be used up; of two at once, the second waits and then finds nothing (PostgreSQL).
+    """
     query = _ACCOUNT.where(
         officials.c.invite_hash == tx.vault.lookup(_INVITE, token),
         officials.c.invite_until > now,
         officials.c.disabled_at.is_(None),
-    ).with_for_update()
-    row = tx.execute(query).one_or_none()
+    )
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     return Account(**row._mapping) if row else None

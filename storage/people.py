@@ -205,9 +205,14 @@ def get_identity(tx: Tx, resident_id: int) -> Identity:
     ).one_or_none()
     if row is None:
         raise NotFound(f"no resident {resident_id}")
+    return open_identity(tx, row.name_sealed, row.phone_sealed)
+
+
+def open_identity(tx: Tx, name_sealed: bytes | None, phone_sealed: bytes | None) -> Identity:
+    """Return what a resident's sealed columns hold."""
     return Identity(
-        tx.vault.open(_NAME, row.name_sealed) if row.name_sealed else None,
-        tx.vault.open(_PHONE, row.phone_sealed) if row.phone_sealed else None,
+        tx.vault.open(_NAME, name_sealed) if name_sealed else None,
+        tx.vault.open(_PHONE, phone_sealed) if phone_sealed else None,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from handlers import areas, case_codes, deadlines, signals, topics, worktime
+from handlers import areas, case_codes, case_kinds, deadlines, signals, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, schema
@@ -106,5 +106,6 @@ def guide(library: Library) -> Guide:
         "thành phố Hải Phòng",
         730,
         deadlines.load(worktime.load(ZoneInfo("Asia/Ho_Chi_Minh"))),
+        case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
     )

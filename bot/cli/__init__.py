@@ -8,14 +8,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import check, db, faq, run
+from bot.cli import audit, check, db, export, faq, official, run, understand
 from bot.cli.base import CommandError
 from bot.config import ConfigError
 from faq import ContentError
 from handlers.areas import AreaError
+from handlers.errors import RuleError
 from storage.errors import StorageError
 
-NOUNS = (run, check, db, faq)
+NOUNS = (run, check, db, official, faq, understand, export, audit)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     try:
         status: int = options.run(options)
-    except (CommandError, ConfigError, ContentError, AreaError, StorageError) as exc:
+    except (CommandError, ConfigError, ContentError, AreaError, RuleError, StorageError) as exc:
         print(f"hai-chieu: {exc}", file=sys.stderr)
         return 1
     except BrokenPipeError:

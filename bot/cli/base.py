@@ -1,14 +1,19 @@
-"""What the commands share: errors, days, progress."""
+"""What the commands share: errors, days, lines of JSON, progress."""
 
 import argparse
 import fcntl
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from bot import config
+from bot.clock import clock
 
 
 class CommandError(Exception):
@@ -21,6 +26,36 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; example: 2026-11-23") from None
+
+
+def add_day_to(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says on which day something is asked."""
+    parser.add_argument(
+        "--on", type=day, metavar="YYYY-MM-DD", help="the day of the question; today by default"
+    )
+
+
+def day_of(options: argparse.Namespace) -> date:
+    """Return the day that was given, or today where the service is."""
+    if options.on is not None:
+        chosen: date = options.on
+        return chosen
+    settings = config.load()
+    return clock(settings.clock_start)().astimezone(settings.timezone).date()
+
+
+def json_lines(source: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield number and object of each line that is not blank; CommandError names the first that is no object."""
+    for number, text in enumerate(source, 1):
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError as exc:
+            raise CommandError(f"{name} line {number}: is not JSON: {exc.msg}") from exc
+        if not isinstance(line, dict):
+            raise CommandError(f"{name} line {number}: is not a JSON object")
+        yield number, line
 
 
 @contextmanager
@@ -43,29 +78,36 @@ def alone(database_file: Path | None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """Show what is being done: one moving line on a terminal, a plain line per thing elsewhere.
+class Show(Protocol):
+    """Says how far something is: its name, how many are done, and of how many, where that is known."""
 
-    Gives a function to call with a name and how many are done.
-    """
+    def __call__(self, name: str, done: int, of: int | None = None) -> None: ...
+
+
+@contextmanager
+def progress() -> Iterator[Show]:
+    """Show what is being done: a moving line for each thing on a terminal, a plain one at its end elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:
-        with Progress(
-            SpinnerColumn(), TextColumn("{task.description}: {task.completed}"), console=console
-        ) as bar:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}: {task.completed}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console) as bar:
             tasks = {}
 
-            def show(name: str, done: int) -> None:
+            def show(name: str, done: int, of: int | None = None) -> None:
                 if name not in tasks:
-                    tasks[name] = bar.add_task(name, total=None)
-                bar.update(tasks[name], completed=done)
+                    tasks[name] = bar.add_task(name, total=of)
+                bar.update(tasks[name], completed=done, total=of)
 
             yield show
         return
     last: dict[str, int] = {}
 
-    def note(name: str, done: int) -> None:
+    def note(name: str, done: int, of: int | None = None) -> None:
         last[name] = done
 
     yield note

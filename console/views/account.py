@@ -9,7 +9,7 @@ from aiohttp import web
 
 from console.device import name_device
 from console.forms import Form, number_in
-from console.hashing import TooMany, hashing
+from console.hashing import TooMany, check, hashing, make
 from console.page import flash, leading_to, page, see_other, url
 from console.parts import find_official, official, parts, session
 from console.security import (
@@ -20,6 +20,7 @@ from console.security import (
     set_session,
     signed_in,
 )
+from console.strangers import strangers
 from handlers import accounts, password_rules
 from handlers.errors import Invalid, NotAllowed
 from storage import official_chats
@@ -31,6 +32,8 @@ CODE_LETTERS = (
 CODE_LENGTH = 8
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Xin thử lại; sai từ 5 lần phải đợi ít phút."
+_WRONG_NOW = "Mật khẩu hiện tại chưa đúng."
+_WAIT = "Nhập sai nhiều lần nên phải đợi ít phút rồi mới thử lại được."
 _TOO_MANY = "Đang có nhiều người đăng nhập. Xin thử lại sau vài giây."
 
 
@@ -55,16 +58,19 @@ async def login(request: web.Request) -> web.Response:
     """Start a session for the right name and password."""
     form, own = await Form.read(request), parts(request)
     try:
-        hashing(request).room()
-        attempt = await own.database.write(accounts.begin_sign_in, form.raw("username"), own.now())
-        right = await hashing(request).check(attempt.password_hash, form.raw("password"))
+        async with hashing(request).turn():
+            attempt = await own.database.write(accounts.begin_sign_in, form.raw("username"), own.now())
+            right = await check(attempt.password_hash, form.raw("password"))
     except TooMany:
         form.errors[""] = _TOO_MANY
         answer = _login_page(request, form, 429)
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         return answer
     if not right or attempt.official_id is None:
-        form.errors[""] = _locked(attempt.locked_until, own.now()) if attempt.locked_until else _WRONG
+        locked_until = attempt.locked_until
+        if attempt.official_id is None and locked_until is None:
+            locked_until = strangers(request).attempt(form.raw("username"), own.now())
+        form.errors[""] = _locked(locked_until, own.now()) if locked_until else _WRONG
         return _login_page(request, form, 422)
     token = new_token()
     device = name_device(request.headers.get("User-Agent", ""))
@@ -153,10 +159,11 @@ async def change_password(request: web.Request) -> web.Response:
         password_rules.check_password(form.raw("password"), who.username)
         if form.raw("password") != form.raw("again"):
             raise Invalid("again", "Hai lần nhập chưa giống nhau.")
-        attempt = await own.database.write(accounts.begin_sign_in, who.username, own.now())
-        if not await hashing(request).check(attempt.password_hash, form.raw("current")):
-            raise Invalid("current", "Mật khẩu hiện tại chưa đúng.")
-        made = await hashing(request).make(form.raw("password"))
+        async with hashing(request).turn():
+            attempt = await own.database.write(accounts.begin_sign_in, who.username, own.now())
+            if not await check(attempt.password_hash, form.raw("current")):
+                raise Invalid("current", _WRONG_NOW if attempt.official_id else _WAIT)
+            made = await make(form.raw("password"))
     except Invalid as exc:
         form.refuse(exc)
         return await _account_page(request, form, 422)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from console import audit_words
 from console.forms import Form
 from console.page import here, page
 from console.parts import parts
@@ -30,7 +31,9 @@ async def list_entries(request: web.Request) -> web.Response:
         "audit/list.html",
         form=form,
         entries=entries,
-        people={person.id: person for person in people},
+        actions=audit_words.ACTIONS,
+        about=[("", "Mọi việc"), *audit_words.GROUPS],
+        names={str(person.id): person.name for person in people},
         who=[("", "Mọi người"), *((str(person.id), person.name) for person in people)],
         older=here(request, before=entries[-1].id) if more else None,
         newest=here(request, before=None) if form.text("before") else None,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from console.forms import Form
-from console.hashing import TooMany, hashing
+from console.hashing import TooMany, hashing, make
 from console.page import flash, page, see_other
 from console.parts import parts
 from console.security import anybody
@@ -76,7 +76,8 @@ async def _new_password(request: web.Request, form: Form, username: str) -> str:
     password_rules.check_password(form.raw("password"), username)
     if form.raw("password") != form.raw("again"):
         raise Invalid("again", "Hai lần nhập chưa giống nhau.")
-    return await hashing(request).make(form.raw("password"))
+    async with hashing(request).turn():
+        return await make(form.raw("password"))
 
 
 ROUTES: Sequence[web.RouteDef] = [

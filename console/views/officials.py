@@ -1,6 +1,7 @@
 """Officials' accounts, for those who manage them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from aiohttp import web
 
@@ -10,9 +11,11 @@ from console.parts import official, parts
 from console.security import needs, new_token
 from handlers import accounts
 from handlers.accounts import Draft
+from handlers.areas import AreaBook
 from handlers.errors import Invalid
-from handlers.officials import ROLE_NAMES, Permission
+from handlers.officials import ROLE_NAMES, Official, Permission
 from storage import officials
+from storage.db import Tx
 from storage.officials import Account
 
 
@@ -51,13 +54,18 @@ async def add(request: web.Request) -> web.Response:
     form, own, token = await Form.read(request), parts(request), new_token()
     try:
         new_id = await own.database.write(
-            accounts.add, official(request), _draft(form), None, own.guide.areas, own.now()
+            _add_invited, official(request), _draft(form), token, own.guide.areas, own.now()
         )
     except Invalid as exc:
         form.refuse(exc)
         return _new_page(request, form, 422)
-    await own.database.write(accounts.invite, official(request), new_id, token, own.now())
     return await _show(request, new_id, token=token)
+
+
+def _add_invited(tx: Tx, actor: Official, draft: Draft, token: str, areas: AreaBook, now: datetime) -> int:
+    new_id = accounts.add(tx, actor, draft, None, areas, now)
+    accounts.invite(tx, actor, new_id, token, now)
+    return new_id
 
 
 @needs(Permission.MANAGE_OFFICIALS)

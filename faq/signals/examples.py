@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from faq.topic import ContentError
+from faq.document import ContentError
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

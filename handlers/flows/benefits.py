@@ -86,7 +86,7 @@ def hear(turn: Turn) -> Replies | None:
     """Take what was typed for a button's words; None when it is rather a question."""
     typed = fold(turn.inbound.text)
     if turn.step.flow != FLOW:
-        return start(turn) if begins(turn.inbound.text, turn.guide) else None
+        return start(turn) if begins(turn.inbound.told, turn.guide) else None
     table = benefits.shipped()
     told = _load(turn.step, table)
     if told.category is None:

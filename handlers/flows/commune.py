@@ -40,7 +40,7 @@ def hear(turn: Turn) -> Replies | None:
     if asked_for and (way := places.read_way(typed)) is not None:
         return press(turn, Press(FLOW, way, ()))
     words = len(typed.split())
-    found = places.look_up(turn.inbound.text, turn.guide)
+    found = places.look_up(turn.inbound.told, turn.guide)
     if (heard := places.hear(FLOW, found, turn.guide)) is not None:
         return _go_on(turn, heard)
     if not asked_for or not typed or verdict is Verdict.ANSWER or turn.reading.is_plain_wish:

@@ -36,6 +36,9 @@ _LAW: Final[Mapping[Kind, tuple[str, str, str]]] = MappingProxyType(
         ),
     }
 )
+OFFERED: Final = 3
+_TOLD_MOST: Final = (Category.ALLOWANCE, Category.POOR_LIST, Category.CONDUCT)
+_KINDS: Final = {Category.PROPOSAL: Kind.PROPOSAL, Category.THANKS: Kind.THANKS}
 _CATEGORY_OF: Final = {fold(name): category for category, name in case_texts.CATEGORY_NAMES.items()}
 _SAID: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -73,7 +76,7 @@ def hear(turn: Turn) -> Replies | None:
     if turn.step.flow != FLOW or case_codes.parse_code(turn.inbound.text) is not None:
         return None
     if not turn.inbound.text:
-        return _took_files(turn) if stories.brings_files(turn) else None
+        return _took_files(turn) if stories.brings(turn) else None
     if (pressed := labels.find(turn)) is not None and pressed.flow == FLOW:
         return press(turn, pressed)
     match turn.step.name:
@@ -106,7 +109,7 @@ def _hear_kind(turn: Turn) -> Replies | None:
     if (category := _CATEGORY_OF.get(typed)) is not None:
         return _chose(turn, category)
     if turn.reading.command is Command.THANKS:
-        return _chose(turn, case_kinds.guess(_story(turn).words).categories[0])
+        return _chose(turn, _guess(turn).categories[0])
     if _is_question(turn) or turn.reading.is_plain_wish:
         return None
     return _told(turn)
@@ -245,20 +248,25 @@ def _more(turn: Turn) -> Replies:
 def _use(turn: Turn, message_id: int | None) -> Replies | None:
     """Make an earlier message the story, or a part of it."""
     data = turn.step.data if turn.step.flow == FLOW else {}
-    used = {**data, stories.TOLD: [message_id]}
-    if message_id is None or stories.read(turn, used).empty:
+    used = stories.recall(turn, data, message_id) if message_id is not None else None
+    if used is None:
         return None
     turn.step = Step(FLOW, TELL, used)
-    return _ask_kind(turn)
+    story = _story(turn)
+    return _ask_kind(turn) if story.words else _ask_words(story)
 
 
 def _took_files(turn: Turn) -> Replies:
     if not stories.take(turn, turn.step.data):
         return [Outbound(feedback_texts.TOO_LONG), *resume(turn)]
-    received = Outbound(feedback_texts.received(_story(turn).counts))
+    story = _story(turn)
     if turn.step.name != TELL:
-        return [received, *resume(turn)]
-    text = f"{received.text}\n{feedback_texts.ASK}"
+        return [Outbound(feedback_texts.received(story.counts)), *resume(turn)]
+    return _ask_words(story)
+
+
+def _ask_words(story: stories.Story) -> Replies:
+    text = f"{feedback_texts.received(story.counts)}\n{feedback_texts.ASK}"
     return [Outbound(text, (button(feedback_texts.BUTTON_GO_ON, FLOW, "go"), _leave_button()))]
 
 
@@ -270,9 +278,10 @@ def _edit(turn: Turn) -> Replies:
 
 def _ask_kind(turn: Turn) -> Replies:
     turn.step.name = KIND
-    words = _story(turn).words
-    guess = case_kinds.guess(words)
-    offered = [_kind_button(category) for category in guess.categories]
+    guess = _guess(turn)
+    # Where little was recognised, what is told most fills the three.
+    likely = dict.fromkeys((*(c for c in guess.categories if c is not Category.OTHER), *_TOLD_MOST))
+    offered = [_kind_button(category) for category in [*likely][:OFFERED]]
     more = button(feedback_texts.BUTTON_OTHER_KIND, FLOW, "kinds")
     if guess.kind not in _LAW:
         return [Outbound(feedback_texts.ASK_KIND, (*offered, more, *_topics(turn), _leave_button()))]
@@ -302,14 +311,17 @@ def _pressed_kind(turn: Turn, press: Press) -> Replies | None:
     if _story(turn).empty:
         return resume(turn)
     if press.action == "law" and said in (Kind.REFLECTION, *_LAW):
-        return _chose(turn, case_kinds.guess(_story(turn).words).categories[0], Kind(said))
+        return _chose(turn, _guess(turn).categories[0], Kind(said))
     if press.action == "kind" and said in list(Category):
         return _chose(turn, Category(said))
     return None
 
 
 def _chose(turn: Turn, category: Category, kind: Kind | None = None) -> Replies:
-    turn.step.data |= {"category": category.value, "kind": (kind or case_kinds.kind_of(category)).value}
+    turn.step.data |= {
+        "category": category.value,
+        "kind": (kind or _KINDS.get(category, Kind.REFLECTION)).value,
+    }
     if (known := _commune(turn)) is not None:
         return _placed(turn, known, known=True)
     if turn.step.data.get("placed"):
@@ -373,6 +385,7 @@ def _send(turn: Turn, *, anonymous: bool) -> Replies:
         turn.person.address_id,
         turn.person.resident_id,
         anonymous=anonymous,
+        place=story.place,
         attachment_ids=story.attachment_ids,
         urgent=story.urgent,
     )
@@ -389,6 +402,10 @@ def _send(turn: Turn, *, anonymous: bool) -> Replies:
 
 def _story(turn: Turn) -> stories.Story:
     return stories.read(turn, turn.step.data)
+
+
+def _guess(turn: Turn) -> case_kinds.Guess:
+    return case_kinds.guess(_story(turn).words, turn.guide.kinds)
 
 
 def _kind(data: Mapping[str, object]) -> Kind:

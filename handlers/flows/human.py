@@ -160,7 +160,7 @@ def _hear_about(turn: Turn) -> Replies | None:
 def _hear_phone(turn: Turn) -> Replies | None:
     if not turn.inbound.text:
         stories.take(turn, turn.step.data)
-        return _ask_phone() if stories.brings_files(turn) else None
+        return _ask_phone() if stories.brings(turn) else None
     if fold(turn.inbound.text) in _NO:
         return _open(turn, None)
     digits = re.sub(r"\D", "", turn.inbound.text)
@@ -203,6 +203,7 @@ def _open(turn: Turn, phone: str | None) -> Replies:
         turn.inbound.address.channel,
         turn.person.address_id,
         turn.person.resident_id,
+        place=story.place,
         phone=phone,
         attachment_ids=story.attachment_ids,
         urgent=story.urgent,

@@ -85,7 +85,7 @@ def hear(turn: Turn) -> Replies | None:
     """Take what was typed as an answer to what we asked; None when it is rather a question."""
     typed = fold(turn.inbound.text)
     if turn.step.flow != FLOW:
-        return start(turn) if begins(turn.inbound.text, turn.guide) else None
+        return start(turn) if begins(turn.inbound.told, turn.guide) else None
     told = _load(turn.step)
     missing, asked = _missing(turn, told), _asked(turn, told)
     if asked is not None and (answer := spoken.read_answer(typed, asked)) is not None:

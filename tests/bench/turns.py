@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from faq import Hit, Match, Verdict
-from handlers import areas, case_codes, conversation, deadlines, signals, topics, worktime
+from handlers import areas, case_codes, case_kinds, conversation, deadlines, signals, topics, worktime
 from handlers.conversation import Carrier
 from handlers.messages import Address, Inbound
 from handlers.secrets import Masked
@@ -44,6 +44,7 @@ async def run(report: Report, folder: Path, size: int) -> None:
         "thành phố Hải Phòng",
         730,
         deadlines.load(worktime.load(ZoneInfo("Asia/Ho_Chi_Minh"))),
+        case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
     )
     ways = {

@@ -1,8 +1,10 @@
 """The command line: clear errors in one line, exit statuses, and what scripts rely on."""
 
+import argparse
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +31,17 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return status, printed.out, printed.err
 
 
-@pytest.mark.parametrize(
-    "words",
-    [[], ["run"], ["check"], ["db"], ["db", "upgrade"], ["db", "backup"], ["db", "restore"], ["faq"],
-     ["faq", "ask"], ["faq", "match"], ["faq", "eval"], ["faq", "lint"]],
-)  # fmt: skip
-def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+def _commands(above: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command there is, with its words; the first is the program itself."""
+    yield words
+    for action in above._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, below in action.choices.items():
+                yield from _commands(below, (*words, word))
+
+
+@pytest.mark.parametrize("words", list(_commands(parser())), ids=" ".join)
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     status, out, _ = run(capsys, *words, "--help")
 
     assert status == 0

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.delivery import budget
 from bot.wiring import Service
-from handlers import texts
+from handlers import texts, urgent_texts, wish_texts
 from handlers.turn import Guide
 from storage.db import Tx
 from storage.tables import messages, questions, residents
@@ -33,7 +33,12 @@ SCRIPT: tuple[tuple[str, int], ...] = (
     (">Huyện Cẩm Giàng", 1),
     ("quay lại", 1),
     ("quay lai", 1),
+    ("cuu toi voi nha dang chay", 1),
     ("Tứ Kì", 1),
+    ("xoá hết tin nhắn của tôi đi", 1),
+    (f">{wish_texts.BUTTON_ERASE}", 1),
+    ("đừng nhắn cho tôi nữa nhé, tôi không cần nhận tin", 1),
+    (f">{wish_texts.BUTTON_STOP}", 1),
     ("trợ giúp", 1),
     (f">{texts.BUTTON_MENU}", 1),
     (">Nộp đơn xin xét hộ nghèo ở đâu, giấy tờ gì", 1),
@@ -62,7 +67,9 @@ async def stored(service: Service) -> list[object]:
     """Return what the database holds of the conversation, ids and times left out."""
 
     def read(tx: Tx) -> list[object]:
-        said = sa.select(messages.c.direction, messages.c.text).order_by(messages.c.id)
+        said = sa.select(
+            messages.c.direction, messages.c.text, messages.c.intent, messages.c.urgent
+        ).order_by(messages.c.id)
         asked = sa.select(
             questions.c.text,
             questions.c.verdict,
@@ -122,6 +129,12 @@ async def test_the_script_reaches_what_it_is_meant_to_reach(tmp_path: Path, guid
     assert "07/2021/NĐ-CP" in text["thu nhập bao nhiêu thì được coi là hộ nghèo"]
     assert "100%" in text["ho can ngheo co duoc cap the bao hiem y te khong"]
     assert "700.000 đồng" in text["bố tôi 76 tuổi không có lương hưu thì được bao nhiêu tiền một tháng"]
-    assert "xã Tứ Kỳ" in text["Tứ Kì"]
+    assert text["cuu toi voi nha dang chay"] == urgent_texts.DISASTER
+    assert ("in", "cuu toi voi nha dang chay", "question", "disaster") in rows
+    assert "xã Tứ Kỳ" in text["Tứ Kì"]  # asked for before the cry for help
+    assert text["xoá hết tin nhắn của tôi đi"] == wish_texts.ERASE
+    assert text[f">{wish_texts.BUTTON_ERASE}"] == wish_texts.ERASE_NOTED
+    assert ("xoá hết tin nhắn của tôi đi", "erase", None, None, True) in rows
+    assert text[f">{wish_texts.BUTTON_STOP}"] == texts.STOPPED
     assert "chưa có câu trả lời chắc chắn" in text["qwerty zxcvb asdfg"]
     assert rows[-1] == ("11074",)

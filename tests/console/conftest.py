@@ -14,11 +14,13 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 
 from console import app
 from console.parts import AlarmSource, Parts
@@ -26,7 +28,6 @@ from handlers import accounts
 from handlers.accounts import Draft
 from handlers.officials import Official, Role
 from handlers.turn import Guide
-from storage import password_hash
 from storage.crypto import derive
 from storage.db import Database
 from tests.conftest import NOW, SECRET
@@ -35,23 +36,26 @@ from tests.handlers.conftest import _migrated, book, small, sqlite
 
 __all__ = ["_migrated", "book", "small", "sqlite"]
 
-HASH = password_hash.make(PASSWORD)
+# A hash says itself how slow it is to check: this one is not.
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 class Console:
     """A running console, and a way to be somebody in it."""
 
-    def __init__(self, database: Database, guide: Guide) -> None:
+    def __init__(self, database: Database, guide: Guide, public_url: str = "http://127.0.0.1:8080") -> None:
         self.database = database
         self.now: datetime = NOW
         self.alarms: list[AlarmSource] = []
+        self.files = Path("no-such-folder")
         self.parts = Parts(
             database,
             guide,
             lambda: self.now,
             ZoneInfo("Asia/Ho_Chi_Minh"),
             derive(SECRET, "console"),
-            "http://127.0.0.1:8080",
+            public_url,
+            self.file_path,
             self.alarms,
         )
         self.app = app.build(self.parts)
@@ -60,6 +64,10 @@ class Console:
         self.server = TestServer(outer)
         self._browsers: list[Browser] = []
         self._numbers = itertools.count(1)
+
+    def file_path(self, file: str) -> Path:
+        """Return where a file lies."""
+        return self.files / file
 
     async def add(self, role: Role, area_code: str | None = None, username: str | None = None) -> Official:
         """Make an account with `PASSWORD`; an officer is of `AREA` unless told."""

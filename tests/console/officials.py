@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from http.cookies import Morsel
 from typing import Any
 from urllib.parse import urljoin
 
@@ -40,7 +41,7 @@ class Browser:
     def __init__(self, server: BaseTestServer, official: Official | None = None) -> None:
         """Args: official: who is signed in, if anybody."""
         self.official = official
-        self._client: TestClient[web.Request, web.Application] = TestClient(
+        self._client: TestClient[web.Request, None] = TestClient(
             server, cookie_jar=aiohttp.CookieJar(unsafe=True)
         )
 
@@ -76,6 +77,10 @@ class Browser:
         """Fill in the sign-in."""
         given: dict[str, Any] = {"username": username, "password": password} | fields
         return await self.post("/login", page="/login", **given)
+
+    def cookies(self) -> list[Morsel[str]]:
+        """Return the cookies the browser has."""
+        return list(self._client.session.cookie_jar)
 
     def keep(self, cookie: str, value: str) -> None:
         """Put a cookie into the browser."""

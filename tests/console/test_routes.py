@@ -159,3 +159,14 @@ async def test_every_entry_of_the_menu_opens(console: Console, role: Role) -> No
 
     for address in re.findall(r'href="([^"]+)"', menu):
         assert (await browser.get(address)).status == 200, address
+
+
+async def test_the_menu_marks_where_one_is(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+
+    marked = {
+        path: re.findall(r'aria-current="page">([^<]+)<', (await admin.get(path)).text)
+        for path in ("/console", "/officials/new", "/account")
+    }
+
+    assert marked == {"/console": ["Tổng quan"], "/officials/new": ["Cán bộ"], "/account": []}

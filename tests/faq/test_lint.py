@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faq import Confidence, Source, Topic
-from faq.lint import Finding, lint, strays
+from faq.lint import Finding, blocking, lint, strays
 from tests.faq.builders import LIBRARY, TODAY, library, make_topic, make_version
 
 
@@ -179,3 +179,11 @@ def test_errors_come_before_warnings() -> None:
     topics = [due, make_topic("hai", title="Tên " * 15)]
 
     assert [finding.level for finding in lint(topics, TODAY)] == ["error", "warning"]
+
+
+def test_what_blocks_is_the_errors_of_the_whole_lint() -> None:
+    """An editor's change waits for the errors alone."""
+    topics = [make_topic("mot", title="t" * 60), make_topic("hai", phrasings=("mot cau thu 1",))]
+
+    assert blocking(topics, TODAY) == [finding for finding in lint(topics, TODAY) if finding.level == "error"]
+    assert blocking(topics, TODAY)

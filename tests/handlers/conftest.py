@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers import areas
+from handlers import areas, case_kinds
 from handlers.areas import AreaBook
 from handlers.turn import Guide
 from storage import facts, schema
@@ -54,7 +54,16 @@ def book() -> AreaBook:
 @pytest.fixture(scope="session")
 def small(book: AreaBook) -> Guide:
     """What a conversation over the small library knows."""
-    return Guide(SmallLibrary(), book, small_signals(), "thành phố Hải Phòng", 730, DEADLINES, new_code)
+    return Guide(
+        SmallLibrary(),
+        book,
+        small_signals(),
+        "thành phố Hải Phòng",
+        730,
+        DEADLINES,
+        case_kinds.load(),
+        new_code,
+    )
 
 
 @pytest.fixture

@@ -3,16 +3,15 @@
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from faq.signals import Urgency
-from handlers import case_codes, case_kinds, case_texts, feedback_texts, texts, tracking, urgent_texts
+from handlers import case_codes, case_texts, feedback_texts, file_texts, texts, tracking, urgent_texts
 from handlers.case_life import Category, Kind
 from handlers.flows import feedback
-from handlers.messages import MAX_TEXT_CHARS, Attachment
+from handlers.messages import MAX_TEXT_CHARS, FileKind, IncomingFile
 from storage import tables
-from storage.db import Tx
 from tests.handlers.resident import Resident
+from tests.samples import kept_photo
 
 STORY = "hai tháng nay nhà tôi chưa nhận được tiền trợ cấp"
 ALLOWANCE = case_texts.CATEGORY_NAMES[Category.ALLOWANCE]
@@ -39,21 +38,7 @@ def code_in(text: str) -> str:
     return code
 
 
-@pytest.fixture
-def arriving(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every photo or voice be stored with its message."""
-    from handlers import conversation
-
-    store = conversation._store_in
-
-    def with_files(tx: Tx, inbound: Any, *rest: Any) -> int:
-        message_id = store(tx, inbound, *rest)
-        for kind in inbound.attachments:
-            row = {"message_id": message_id, "kind": kind.value, "status": "stored", "channel": "web"}
-            tx.execute(sa.insert(tables.attachments), row | {"attempts": 0, "at": rest[-1]})
-        return message_id
-
-    monkeypatch.setattr(conversation, "_store_in", with_files)
+VOICE = IncomingFile(FileKind.VOICE, ref="voice-file-id")
 
 
 # -- the whole way
@@ -152,36 +137,6 @@ async def test_unknown_commune_is_asked_again(resident: Resident) -> None:
 
 
 # -- what it is about
-
-
-@pytest.mark.parametrize(
-    ("story", "category", "kind"),
-    [
-        ("hai thang nay chua nhan duoc tien tro cap", Category.ALLOWANCE, Kind.REFLECTION),
-        ("nhà tôi nghèo mà không có tên trong danh sách hộ nghèo", Category.POOR_LIST, Kind.REFLECTION),
-        ("the bhyt cua con toi chua co", Category.HEALTH, Kind.REFLECTION),
-        ("cháu đi học chưa được miễn học phí", Category.SCHOOL, Kind.REFLECTION),
-        ("nhà tạm dột nát xin sửa nhà mãi chưa được", Category.HOUSING, Kind.REFLECTION),
-        ("to vay von ngan hang chinh sach khong xet cho toi", Category.CREDIT, Kind.REFLECTION),
-        ("cán bộ xã quát mắng, bắt đi lại nhiều lần", Category.CONDUCT, Kind.REFLECTION),
-        ("buổi tập huấn hôm trước không mời hộ nghèo nào", Category.DIALOGUE, Kind.REFLECTION),
-        ("tôi kiến nghị xã mở thêm chợ", Category.PROPOSAL, Kind.PROPOSAL),
-        ("tôi cảm ơn chị Hạnh rất nhiệt tình", Category.THANKS, Kind.THANKS),
-        ("tôi tố cáo trưởng thôn ăn chặn tiền hỗ trợ", Category.ALLOWANCE, Kind.DENUNCIATION),
-        ("tôi khiếu nại quyết định của xã về hộ nghèo", Category.POOR_LIST, Kind.COMPLAINT),
-    ],
-)
-def test_guess(story: str, category: Category, kind: Kind) -> None:
-    guess = case_kinds.guess(story)
-
-    assert category in guess.categories
-    assert guess.kind is kind
-    assert len(set(guess.categories)) == 3
-
-
-def test_guess_of_nothing_offers_what_is_told_most() -> None:
-    assert len(case_kinds.guess("").categories) == 3
-    assert case_kinds.guess("").kind is Kind.REFLECTION
 
 
 async def test_other_kinds_are_one_tap_farther(resident: Resident) -> None:
@@ -427,14 +382,13 @@ async def test_too_long_a_story_keeps_what_fits_and_says_so(resident: Resident) 
 # -- what comes besides words
 
 
-@pytest.mark.usefixtures("arriving")
 async def test_photos_at_any_moment_are_acknowledged_and_sent_along(resident: Resident) -> None:
     await resident.press(feedback_texts.BUTTON_START)
-    assert "đã nhận 1 ảnh" in await resident.send(attachments=(Attachment.PHOTO,))
+    assert "đã nhận 1 ảnh" in await resident.send(files=(kept_photo(),))
     await resident.say(STORY)
-    assert "1 ảnh, 1 ghi âm" in await resident.send(attachments=(Attachment.VOICE,))
+    assert "1 ảnh, 1 ghi âm" in await resident.send(files=(VOICE,))
     await resident.press(ALLOWANCE)
-    assert "2 ảnh" in await resident.send(attachments=(Attachment.PHOTO,))
+    assert "2 ảnh" in await resident.send(files=(kept_photo("b" * 32),))
     await resident.press(texts.BUTTON_SKIP)
     assert "Kèm theo: 2 ảnh, 1 ghi âm" in resident.reply
     await resident.press(feedback_texts.BUTTON_SEND)
@@ -443,10 +397,9 @@ async def test_photos_at_any_moment_are_acknowledged_and_sent_along(resident: Re
     assert [a.case_id for a in await resident.rows(tables.attachments)] == [case.id] * 3
 
 
-@pytest.mark.usefixtures("arriving")
 async def test_voice_alone_is_a_story(resident: Resident) -> None:
     await resident.press(feedback_texts.BUTTON_START)
-    await resident.send(attachments=(Attachment.VOICE,))
+    await resident.send(files=(VOICE,))
     await resident.press(feedback_texts.BUTTON_GO_ON)
     await resident.press(ALLOWANCE)
     await resident.press(texts.BUTTON_SKIP)
@@ -455,10 +408,9 @@ async def test_voice_alone_is_a_story(resident: Resident) -> None:
     assert [c.text for c in await cases(resident)] == [""]
 
 
-@pytest.mark.usefixtures("arriving")
 async def test_photos_survive_new_words(resident: Resident) -> None:
     await resident.press(feedback_texts.BUTTON_START)
-    await resident.send("ảnh trợ cấp cũ", attachments=(Attachment.PHOTO,))
+    await resident.send("ảnh trợ cấp cũ", files=(kept_photo(),))
     await resident.press(ALLOWANCE)
     await resident.press(texts.BUTTON_SKIP)
     await resident.press(feedback_texts.BUTTON_EDIT)
@@ -471,10 +423,35 @@ async def test_photos_survive_new_words(resident: Resident) -> None:
     assert [a.case_id for a in await resident.rows(tables.attachments)] == [1]
 
 
+async def test_album_sent_before_is_a_part_of_it(resident: Resident) -> None:
+    await resident.send(files=(kept_photo(),))
+    await resident.send(files=(kept_photo("b" * 32),))
+    assert "2 ảnh" in await resident.press(feedback_texts.BUTTON_START)
+    await resident.say(STORY)
+    await resident.press(ALLOWANCE)
+    await resident.press(texts.BUTTON_SKIP)
+    await resident.press(feedback_texts.BUTTON_SEND)
+
+    assert [a.case_id for a in await resident.rows(tables.attachments)] == [1, 1]
+
+
 async def test_what_could_not_be_kept_is_not_acknowledged(resident: Resident) -> None:
     await resident.press(feedback_texts.BUTTON_START)
 
-    assert await resident.send(attachments=(Attachment.STICKER,)) == texts.ATTACHMENT
+    assert await resident.send(other=True) == file_texts.OTHER
+
+
+async def test_place_is_kept_with_the_case(resident: Resident) -> None:
+    await resident.press(feedback_texts.BUTTON_START)
+    assert "1 vị trí" in await resident.send(place=(20.94, 106.33))
+    await resident.say(STORY)
+    await resident.press(ALLOWANCE)
+    await resident.press(texts.BUTTON_SKIP)
+    await resident.press(feedback_texts.BUTTON_SEND)
+
+    (case,) = await cases(resident)
+    assert (case.latitude, case.longitude) == (20.94, 106.33)
+    assert "20.94" not in str(await resident.state())
 
 
 # -- two people, and nonsense

@@ -6,14 +6,17 @@ import pytest
 
 from faq.signals import Urgency
 from handlers import conversation, pace, texts, urgent_texts
-from handlers.messages import Attachment
+from handlers.commands import _WORDS as COMMAND_WORDS
+from handlers.commands import Command
 from handlers.secrets import Masked
 from handlers.turn import Guide, dump_step, load_step
-from handlers.understanding import READ_CHARS
+from handlers.understanding import READ_CHARS, read
 from storage import messages, tables
 from storage.db import Database
+from tests.conftest import NOW
 from tests.handlers.checking import FIRST, begin
 from tests.handlers.resident import KNOWN, URGENT, WEB, ZONE, Resident, sure, unsure
+from tests.samples import kept_photo
 
 SOS = "cứu tôi với"
 CALL = urgent_texts.CALL[Urgency.DISASTER]
@@ -110,7 +113,7 @@ async def test_secret_in_a_cry_for_help_is_hidden(resident: Resident) -> None:
 
 
 async def test_cry_beside_a_photo_is_heard(resident: Resident) -> None:
-    assert await resident.send(SOS, attachments=(Attachment.PHOTO,)) == CALL
+    assert await resident.send(SOS, files=(kept_photo(),)) == CALL
 
 
 async def test_what_is_read_are_the_first_1500_characters(resident: Resident) -> None:
@@ -226,6 +229,34 @@ async def test_failed_turn_says_whom_to_call_all_the_same(resident: Resident) ->
     assert len(await resident.database.read(messages.list_urgent, 10)) == 1
 
 
+@pytest.mark.parametrize("figures", ["4 người 5 triệu", "nhà 3 người 2 triệu rưỡi", "60 triệu một năm", "4"])
+async def test_figures_alone_are_no_cry_whatever_examples_teach(
+    resident: Resident, monkeypatch: pytest.MonkeyPatch, figures: str
+) -> None:
+    monkeypatch.setattr(resident.guide.signals, "urgency", lambda _: Urgency.SCAM)
+    await resident.press(texts.BUTTON_CHECK)
+    await resident.press(texts.BUTTON_RURAL)
+
+    assert urgent_texts.SCAM not in await resident.say(figures)
+    assert urgent_texts.SCAM in await resident.say(f"{figures} cứu tôi")
+
+
+async def test_button_s_words_that_sound_urgent_are_heard_as_well(
+    sqlite: Database, guide: Guide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed where buttons do not show."""
+    resident = Resident(sqlite, guide)
+    monkeypatch.setattr(guide.signals, "urgency", lambda text: Urgency.HUNGER if "đói" in text else None)
+    await resident.say("xin chào")
+    await resident.press(texts.BUTTON_BENEFITS)
+    await resident.press("Hộ nghèo")
+
+    await resident.say("Nhà thiếu đói")
+
+    assert resident.replies[0].text == urgent_texts.HUNGER
+    assert "Đã chọn: Nhà thiếu đói." in resident.reply
+
+
 # -- with what is learned from the examples that ship
 
 
@@ -252,8 +283,15 @@ async def test_as_people_type(sqlite: Database, guide: Guide, said: str, kind: U
     assert await _step(resident) == before
 
 
-async def test_calm_question_is_not_urgent(sqlite: Database, guide: Guide) -> None:
+async def test_calm_question_word_of_command_and_name_of_a_commune_are_not_urgent(
+    sqlite: Database, guide: Guide
+) -> None:
     resident = Resident(sqlite, guide)
+    words = [word for command in Command for word in COMMAND_WORDS[command].split(", ")]
+    communes = [commune.name for commune in guide.areas.communes]
+    assert [
+        text for text in (*words, *communes, "4 người 5 triệu") if read(text, guide, NOW.date()).urgent
+    ] == []
     for text in ("thu nhập bao nhiêu thì được coi là hộ nghèo", *KNOWN):
         await resident.say(text)
 

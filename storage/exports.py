@@ -1,0 +1,124 @@
+"""Rows for spreadsheets, a page at a time in the order of their ids: memory stays flat however many there are.
+
+Each page is a read of its own, so that a long export holds no snapshot open beside the writers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import cases as case_rows
+from storage import people
+from storage.db import Tx
+from storage.people import Identity
+from storage.tables import addresses, case_entries, cases, conversations, outbox, questions, residents
+
+Row = sa.Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is asked for: from `start` (included) to `end` (left out), and of these communes; None: all."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    area_codes: Sequence[str] | None = None
+
+
+def count(tx: Tx, kind: str, wanted: Range) -> int:
+    """Return how many rows an export has at this moment; for the progress bar."""
+    query = _QUERIES[kind](wanted)
+    return int(tx.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
+
+
+def page(tx: Tx, kind: str, wanted: Range, after: int, limit: int) -> list[Row]:
+    """Return up to `limit` rows with an id above `after`, in the order of their ids.
+
+    Args:
+        kind: feedback, questions, deliveries or residents; KeyError for any other.
+    """
+    query = _QUERIES[kind](wanted)
+    key = query.selected_columns.id
+    return list(tx.execute(query.where(key > after).order_by(key).limit(limit)))
+
+
+def last_answers(tx: Tx, case_ids: Sequence[int]) -> dict[int, str]:
+    """Return the newest answer of each of these cases that has one."""
+    newest = (
+        sa.select(case_entries.c.case_id, sa.func.max(case_entries.c.id).label("id"))
+        .where(case_entries.c.case_id.in_(case_ids), case_entries.c.action == "answered")
+        .group_by(case_entries.c.case_id)
+        .subquery()
+    )
+    rows = tx.execute(
+        sa.select(case_entries.c.case_id, case_entries.c.text).join(newest, newest.c.id == case_entries.c.id)
+    )
+    return {row.case_id: row.text or "" for row in rows}
+
+
+def identity(tx: Tx, kind: str, row: Row) -> Identity:
+    """Open who stands behind a row; nothing for an anonymous case, whatever its columns hold."""
+    if kind == "feedback":
+        return case_rows.open_identity(tx, row)
+    return people.open_identity(tx, row.name_sealed, row.phone_sealed)
+
+
+def _within(
+    query: sa.Select[Any], wanted: Range, at: sa.Column[datetime], area: sa.Column[str]
+) -> sa.Select[Any]:
+    if wanted.start is not None:
+        query = query.where(at >= wanted.start)
+    if wanted.end is not None:
+        query = query.where(at < wanted.end)
+    if wanted.area_codes is not None:
+        query = query.where(area.in_(wanted.area_codes))
+    return query
+
+
+def _feedback(wanted: Range) -> sa.Select[Any]:
+    return _within(sa.select(cases), wanted, cases.c.opened_at, cases.c.area_code)
+
+
+def _questions(wanted: Range) -> sa.Select[Any]:
+    query = sa.select(questions, addresses.c.channel).join(
+        addresses, addresses.c.id == questions.c.address_id
+    )
+    return _within(query, wanted, questions.c.at, questions.c.area_code)
+
+
+def _deliveries(wanted: Range) -> sa.Select[Any]:
+    query = (
+        sa.select(outbox, residents.c.commune_code)
+        .join(addresses, addresses.c.id == outbox.c.address_id)
+        .join(residents, residents.c.id == addresses.c.resident_id)
+    )
+    return _within(query, wanted, outbox.c.created_at, residents.c.commune_code)
+
+
+def _residents(wanted: Range) -> sa.Select[Any]:
+    channels = sa.select(sa.func.count()).where(addresses.c.resident_id == residents.c.id).scalar_subquery()
+    seen = (
+        sa.select(sa.func.max(conversations.c.updated_at))
+        .join(addresses, addresses.c.id == conversations.c.address_id)
+        .where(addresses.c.resident_id == residents.c.id)
+        .scalar_subquery()
+    )
+    # One channel stands for all: most people have one.
+    channel = (
+        sa.select(sa.func.min(addresses.c.channel))
+        .where(addresses.c.resident_id == residents.c.id)
+        .scalar_subquery()
+    )
+    query = sa.select(residents, channels.label("addresses"), seen.label("seen_at"), channel.label("channel"))
+    return _within(query, wanted, residents.c.created_at, residents.c.commune_code)
+
+
+_QUERIES = {
+    "feedback": _feedback,
+    "questions": _questions,
+    "deliveries": _deliveries,
+    "residents": _residents,
+}

@@ -1,0 +1,222 @@
+"""The first admin, invitations, and the pages where accounts and the audit log are looked after."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from console import audit_words
+from console.parts import Alarm
+from handlers import accounts
+from handlers.officials import Role
+from storage import audit
+from storage.db import Tx
+from tests.console.conftest import Console, later
+from tests.console.officials import AREA, words_of
+from tests.house.test_house import ROOT
+
+HOSTILE = '"><script>alert(1)</script>{{7*7}}'
+PASSWORD = "mot hai ba bon"
+
+
+async def test_the_first_link_makes_the_first_admin_once(console: Console) -> None:
+    token = await console.database.write(accounts.first_token, "nonce")
+    path, browser = f"/first/{token}", console.browser()
+    filled = {"username": "hanh", "name": "Phạm Thị Hạnh", "password": PASSWORD, "again": PASSWORD}
+
+    unlike = await browser.post(path, page=path, **(filled | {"again": "x"}))
+    done = await browser.post(path, page=path, **filled)
+    again = await browser.get(path)
+
+    assert unlike.status == 422
+    assert 'value="hanh"' in unlike.text
+    assert done.location == "/console/login"
+    assert again.status == 404
+    assert (await browser.sign_in("hanh", PASSWORD)).status == 303
+    assert "Cán bộ" in (await browser.get("/officials")).text
+
+
+@pytest.mark.parametrize("token", ["x", "0" * 64, "%00"])
+async def test_other_first_links_are_no_page(console: Console, token: str) -> None:
+    await console.database.write(accounts.first_token, "nonce")
+
+    assert (await console.browser().get(f"/first/{token}")).status == 404
+
+
+async def test_an_invited_official_chooses_a_password_and_works(console: Console) -> None:
+    admin, newcomer = await console.sign_in(Role.ADMIN), console.browser()
+
+    made = await admin.post(
+        "/officials/new", name="Trần Văn An", username="van.an", role="officer", area_code=AREA
+    )
+    link = made.text.partition('class="long">')[2].partition("<")[0]
+    path = link.removeprefix("http://127.0.0.1:8080")
+    done = await newcomer.post(path, page=path, password=PASSWORD, again=PASSWORD)
+
+    assert made.status == 200
+    assert path.startswith("/console/invite/")
+    assert done.location == "/console/login"
+    assert (await newcomer.get(path)).status == 404
+    assert (await newcomer.sign_in("van.an", PASSWORD)).status == 303
+    assert "chờ đặt mật khẩu" not in (await admin.get("/officials")).text
+
+
+async def test_what_was_typed_survives_a_refusal(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+
+    answer = await admin.post("/officials/new", name="Trần Văn An", username="van.an", role="officer")
+
+    assert answer.status == 422
+    assert 'value="Trần Văn An"' in answer.text
+    assert 'value="officer" selected' in answer.text
+    assert "phải thuộc một xã, phường" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+
+
+async def test_disabling_and_enabling_from_the_page(console: Console) -> None:
+    admin, officer = await console.sign_in(Role.ADMIN), await console.sign_in(Role.OFFICER)
+    assert officer.official is not None
+    path = f"/officials/{officer.official.id}"
+
+    answer = await admin.post(f"{path}/disable", page=path)
+    page = await admin.follow(answer)
+
+    assert "Đã khóa tài khoản" in page.text
+    assert "Đã khóa tài khoản" not in (await admin.get(path)).text, "said once"
+    assert (await officer.get("/account")).status == 303
+    await admin.post(f"{path}/enable", page=path)
+    assert (await console.browser().sign_in(officer.official.username)).status == 303
+
+
+async def test_an_admin_does_not_lock_themselves_out(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+    assert admin.official is not None
+
+    answer = await admin.post(f"/officials/{admin.official.id}/disable")
+
+    assert answer.status == 422
+    assert "Không thể tự khóa" in answer.text
+    assert (await admin.get("/account")).status == 200
+
+
+async def test_hostile_names_are_only_text(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+    await admin.post("/officials/new", name=HOSTILE, username="evil", role="viewer")
+
+    for path in ("/officials", "/officials/2", "/audit"):
+        page = await admin.get(path)
+        assert "<script>alert" not in page.text
+        assert "{{7*7}}" in page.text or path == "/audit"
+
+
+@pytest.mark.parametrize(
+    "value", ["\0", "x" * 30_000, "' OR 1=1 --", "99999999999999999999", "2026-13-45", "<b>"]
+)
+async def test_any_filter_is_answered(console: Console, value: str) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+
+    for name in ("official", "action", "kind", "subject", "since", "until", "before"):
+        assert (await admin.get("/audit", **{name: value[:6000]})).status == 200, name
+
+
+async def test_the_log_is_read_page_by_page(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+    assert admin.official is not None
+    for number in range(60):
+        await console.database.write(
+            audit.write,
+            admin.official.id,
+            "case.answer",
+            "case",
+            str(number),
+            {"fields": ["text"]},
+            console.now,
+        )
+
+    first = await admin.get("/audit", action="case")
+    older = (
+        first.text.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    )
+    second = await admin.get(older)
+
+    assert first.text.count(">trả lời<") == 50
+    assert second.text.count(">trả lời<") == 10
+    assert "Mới nhất" in second.text
+    assert "60" not in words_of(second.text).split()
+
+
+async def test_the_log_is_filtered_by_whole_days_here(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+    assert admin.official is not None
+    for hours, name in ((13, "truoc"), (15, "sau")):  # 23:00 and, the next day, 01:00 in Viet Nam
+        await console.database.write(
+            audit.write, admin.official.id, f"x.{name}", "case", "1", {}, later(hours=hours)
+        )
+
+    day = await admin.get("/audit", since="2026-11-23", until="2026-11-23")
+
+    assert "x.truoc" in day.text
+    assert "x.sau" not in day.text
+
+
+async def test_verifying_says_whole_or_which_entry_is_not(console: Console) -> None:
+    admin = await console.sign_in(Role.ADMIN)
+    whole = await admin.get("/audit/verify")
+
+    def tamper(tx: Tx) -> None:
+        with audit.unguarded(tx):
+            tx.execute(text("UPDATE audit SET action = 'x' WHERE id = 2"))
+
+    await console.database.write(tamper)
+    broken = await admin.get("/audit/verify")
+
+    assert "nguyên vẹn" in whole.text
+    assert "Mục số 2 không còn như lúc ghi" in broken.text
+
+
+async def test_alarms_stand_on_top_of_every_page(console: Console) -> None:
+    console.alarms.append(lambda _tx, _official, _now: [Alarm("1 tin khẩn chưa ai nhận", "/console/cases")])
+    admin = await console.sign_in(Role.ADMIN)
+
+    for path in ("/console", "/audit", "/nothing"):
+        assert '<a href="/console/cases">1 tin khẩn chưa ai nhận</a>' in (await admin.get(path)).text
+    assert "tin khẩn" not in (await console.browser().get("/login")).text
+
+
+async def test_the_header_says_who_and_where(console: Console) -> None:
+    officer = await console.sign_in(Role.OFFICER)
+    assert officer.official is not None
+    commune = console.parts.guide.areas.find(AREA)
+    assert commune is not None
+
+    page = await officer.get("/console")
+
+    assert officer.official.name in page.text
+    assert commune.name in page.text
+
+
+async def test_over_https_the_session_cookie_is_bound_to_this_host(console: Console) -> None:
+    secure = Console(console.database, console.parts.guide, public_url="https://haichieu.example.vn")
+    await secure.server.start_server()
+    who = await console.add(Role.ADMIN)
+
+    answer = await secure.browser().get("/login")
+    await secure.close()
+
+    assert who
+    assert "__Host-hc_console_form=" in answer.headers["Set-Cookie"]
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert "Path=/;" in answer.headers["Set-Cookie"] + ";"
+
+
+def test_every_action_that_is_logged_has_a_name() -> None:
+    """The log is read by people: an action without a name would stand there in code."""
+    groups = "|".join(group for group, _ in audit_words.GROUPS)
+    written = {
+        action
+        for file in (ROOT / "handlers").rglob("*.py")
+        for action in re.findall(rf'"((?:{groups})\.(?!yaml)[a-z_]+)"', file.read_text())
+    }
+
+    assert written
+    assert written <= set(audit_words.ACTIONS)
