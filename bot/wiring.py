@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot import web as webserver
 from bot.case_chores import CaseChores
+from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
@@ -125,7 +126,10 @@ class Service:
         self.engines: list[Engine] = []
         self._sources: dict[str, FileSource] = {}
         self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
-        self._routes = list(self.webchat.routes())
+        self._routes = [
+            *self.webchat.routes(),
+            *CasePage(self.database, self.now, settings.timezone).routes(),
+        ]
         if settings.telegram_bot_token:
             telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
             self._sources[telegram.name] = telegram
