@@ -8,6 +8,7 @@ GROUPS = (
     ("office", "Nơi tiếp dân"),
     ("export", "Xuất dữ liệu"),
     ("urgent", "Tin khẩn"),
+    ("reply", "Mẫu trả lời"),
 )
 """The part of an action before its dot, and what it is about."""
 
@@ -40,4 +41,7 @@ ACTIONS = {
     "official.password": "đặt mật khẩu",
     "official.sign_in": "đăng nhập",
     "official.sign_out_everywhere": "đăng xuất mọi nơi",
+    "reply.add": "thêm mẫu trả lời",
+    "reply.change": "sửa mẫu trả lời",
+    "reply.remove": "xoá mẫu trả lời",
 }
