@@ -52,6 +52,7 @@ def make_address(tx: Tx, channel: str = "telegram", value: str | None = None) ->
 
 def make_case(
     tx: Tx,
+    /,
     *,
     kind: Kind = Kind.REFLECTION,
     area_code: str | None = HERE,
