@@ -7,10 +7,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from handlers.topics import Library
-from storage import messages, outbox
+from storage import files, messages, outbox
 from storage.db import Database
 
 KEYS_KEPT = timedelta(
@@ -28,6 +29,7 @@ class Chores:
         self,
         database: Database,
         transcript: BrowserTranscript,
+        shelf: Shelf,
         metrics: Metrics,
         library: Library,
         now: Clock,
@@ -36,6 +38,7 @@ class Chores:
     ) -> None:
         self._database = database
         self._transcript = transcript
+        self._shelf = shelf
         self._metrics = metrics
         self._library = library
         self._now = now
@@ -46,9 +49,11 @@ class Chores:
         """Do them until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(every(1, self._transcript.flush))
+            group.create_task(every(1, self._transcript.wake))
             group.create_task(every(15, self.count_queued))
             group.create_task(every(3600, self.drop_old_keys))
             group.create_task(every(3600, self.drop_old_messages))
+            group.create_task(every(3600, self.drop_loose_files))
             group.create_task(every(3600, self.read_tomorrow))
 
     async def count_queued(self) -> None:
@@ -67,13 +72,24 @@ class Chores:
         while dropped := await self._database.write(messages.drop_old, before, DELETE_AT_ONCE):
             log.info("old messages deleted", extra={"number": dropped})
 
+    async def drop_loose_files(self) -> None:
+        """Forget files whose message is gone, unless a case holds them; then remove from the disk what nobody knows."""
+        while dropped := await self._database.write(files.drop_loose, DELETE_AT_ONCE):
+            log.info("files forgotten", extra={"number": dropped})
+
+        async def known(names: list[str]) -> set[str]:
+            return await self._database.read(files.known, names)
+
+        if removed := await self._shelf.sweep(known):
+            log.info("files removed", extra={"number": removed})
+
     async def read_tomorrow(self) -> None:
         """Sort the topics for tomorrow, where it differs, so that nobody waits for it after midnight."""
         self._library.warm_up((self._now().astimezone(self._zone) + timedelta(days=1)).date())
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do a piece of work now and again until cancelled; its errors are logged."""
+    """Do something at once and then each so many seconds; its trouble is logged and ends nothing."""
     while True:
         try:
             await work()

@@ -32,12 +32,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a channel's replies leave: handed over to the engine of this process, fetched by browsers, or
-    (neither) left in the outbox for a worker elsewhere.
+    (neither) left in the outbox for a worker elsewhere. `look_for_files`: tells the fetcher of this process that some
+    may have come.
     """
 
     shape: Callable[[Outbound], list[Outbound]]
     hand_over: Callable[[Sequence[Delivery]], None] | None = None
     fetched: bool = False
+    look_for_files: Callable[[], None] | None = None
 
 
 class Desk:
@@ -105,6 +107,8 @@ class Desk:
                 receipt = await self._turn(Masked(inbound))
         if (hand_over := self._ways[channel].hand_over) is not None:
             hand_over(receipt.deliveries)
+        if inbound.files and (look := self._ways[channel].look_for_files) is not None:
+            look()
         return receipt
 
     async def _turn(self, inbound: Masked) -> Receipt:

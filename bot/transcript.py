@@ -6,32 +6,54 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from bot.channels.base import NotNow
+from bot.channels.base import NotNow, ShownFile
 from bot.clock import Clock
+from bot.files import Shelf
 from handlers.messages import Address, Message
-from storage import messages, outbox, people
+from storage import files, messages, outbox, people
 from storage.db import Database, Tx
 from storage.errors import StorageError
 
 T = TypeVar("T")
+_NOTHING_YET = 2**62  # above every id: what came before anybody watched was read when the page opened
 
 
 class BrowserTranscript:
     """Reads for browsers, and notes what they have fetched. Implements `channels.base.Transcript`."""
 
-    def __init__(self, database: Database, now: Clock) -> None:
+    def __init__(self, database: Database, shelf: Shelf, now: Clock) -> None:
         self._database = database
+        self._shelf = shelf
         self._now = now
         self._fetched: set[int] = set()
+        self._seen: int | None = None
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
     async def history(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return both sides, oldest first: above id `after`, or the latest when it is 0."""
-        return await self._read(address, [], lambda tx, a: messages.list_history(tx, a, after, limit))
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, messages.list_history(tx, a, after, limit))
+        )
 
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return what came by itself above id `after`, oldest first."""
-        return await self._read(address, [], lambda tx, a: messages.list_later(tx, a, after, limit))
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, messages.list_later(tx, a, after, limit))
+        )
+
+    async def _list(
+        self, address: Address, which: Callable[[Tx, int, int, int], list[Message]], after: int, limit: int
+    ) -> list[Message]:
+        return await self._read(
+            address, [], lambda tx, a: files.with_attachments(tx, which(tx, a, after, limit))
+        )
+
+    async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
+        """Return a file of this person's conversation; None for anybody else's."""
+        found = await self._read(address, None, lambda tx, a: files.find_of_address(tx, attachment_id, a))
+        if found is None or found.file is None or found.media_type is None:
+            return None
+        return ShownFile(self._shelf.path(found.file), found.media_type, found.name or "")
 
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none."""
@@ -73,6 +95,22 @@ class BrowserTranscript:
             self._watchers[address].discard(event)
             if not self._watchers[address]:
                 del self._watchers[address]
+
+    async def wake(self) -> None:
+        """Tell the open pages of whoever something came for by itself, whichever process stored it.
+
+        A page asks by itself now and then; this only makes it sooner.
+        """
+        if not self._watchers:
+            self._seen = None
+            return
+        seen = self._seen
+        newest, values = await self._database.read(
+            messages.list_reached, "web", seen if seen is not None else _NOTHING_YET
+        )
+        self._seen = newest
+        for value in values:
+            self.tell(Address("web", value))
 
     def tell(self, address: Address) -> None:
         """Something was committed for this address; open pages fetch it."""

@@ -12,7 +12,8 @@ from typing import Any
 from aiohttp import web
 
 from bot import web as webserver
-from bot.channels.base import Channel, Health, State
+from bot.case_chores import CaseChores
+from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.chores import Chores, every
@@ -20,14 +21,17 @@ from bot.clock import clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
+from bot.fetcher import Fetcher
+from bot.files import Shelf, folder_beside
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
+from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, signals, texts, topics
+from handlers import accounts, areas, deadlines, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -96,7 +100,9 @@ class Service:
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
-        self.transcript = BrowserTranscript(self.database, self.now)
+        self.deadlines = deadlines.load(worktime.load(settings.timezone))
+        self.shelf = Shelf(folder_beside(self.database))
+        self.transcript = BrowserTranscript(self.database, self.shelf, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
         self.webchat = WebChat(
             WebSettings(
@@ -109,14 +115,18 @@ class Service:
             ),
             self.desk,
             self.transcript,
+            self.shelf,
             self.now,
         )
         self.desk.connect(self.webchat.name, Way(self.webchat.shape, fetched=True))
         self.channels: list[Channel] = [self.webchat]
         self.engines: list[Engine] = []
+        self._sources: dict[str, FileSource] = {}
+        self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
         self._routes = list(self.webchat.routes())
         if settings.telegram_bot_token:
             telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
+            self._sources[telegram.name] = telegram
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
@@ -132,7 +142,10 @@ class Service:
             budget = Budget(rate_per_s, IN_FLIGHT)
             engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics)
             self.engines.append(engine)
-        self.desk.connect(channel.name, Way(channel.shape, engine.hand_over if engine else None))
+        self.desk.connect(
+            channel.name,
+            Way(channel.shape, engine.hand_over if engine else None, look_for_files=self.fetcher.wake),
+        )
 
     def health(self) -> Mapping[str, Health]:
         """Return the state of each channel, off ones included."""
@@ -154,6 +167,7 @@ class Service:
             chores = Chores(
                 self.database,
                 self.transcript,
+                self.shelf,
                 self.metrics,
                 self.guide.library,
                 self.now,
@@ -161,6 +175,10 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
+            self._run(CaseChores(self.database, self.deadlines, self.now).run())
+            self._run(self.fetcher.run())
+            open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
+            self._run(open_questions.run())
         if WEB in self.roles:
             app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
@@ -201,6 +219,7 @@ class Service:
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
+                self.shelf.path,
             )
         )
 
@@ -223,6 +242,7 @@ class Service:
         await self.transcript.flush()
         for channel in self.channels:
             await channel.close()
+        self.shelf.close()
         await self.database.close()
 
 

@@ -12,6 +12,22 @@ GROUPS = (
 """The part of an action before its dot, and what it is about."""
 
 ACTIONS = {
+    "topic.save": "lưu chủ đề",
+    "topic.restore": "lấy lại bản có sẵn của chủ đề",
+    "case.open": "nhập hộ phản ánh",
+    "case.receive": "tiếp nhận",
+    "case.start": "bắt đầu xử lý",
+    "case.assign": "giao người xử lý",
+    "case.note": "ghi chú nội bộ",
+    "case.answer": "trả lời",
+    "case.refuse": "từ chối",
+    "case.forward": "chuyển nơi khác",
+    "case.close": "đóng",
+    "case.reopen": "mở lại",
+    "case.merge": "gộp",
+    "case.move": "đổi xã, phường",
+    "case.sort": "đổi nhóm việc",
+    "export.take": "xuất dữ liệu",
     "official.add": "thêm tài khoản",
     "official.change": "sửa tài khoản",
     "official.disable": "khóa tài khoản",

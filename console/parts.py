@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -27,7 +28,10 @@ AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything the console works with. `key`: derived from the secret key, for this alone."""
+    """Everything the console works with. `key`: derived from the secret key, for this alone.
+
+    `file_path`: where a file that people sent lies on the disk, by its name there.
+    """
 
     database: Database
     guide: Guide
@@ -35,6 +39,7 @@ class Parts:
     zone: ZoneInfo
     key: bytes = field(repr=False)
     public_url: str
+    file_path: Callable[[str], Path]
     alarms: Sequence[AlarmSource] = ()
 
     @property

@@ -8,7 +8,7 @@ tell twins apart.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
@@ -89,6 +89,23 @@ class Grams:
                 else:
                     ids.append(at)
         return self._weigh(_count([ids], len(self)), unseen)[0]
+
+    def named(self, words: Sequence[Word]) -> dict[str, float]:
+        """One text by the names of its n-grams, unknown ones too, scaled to length one: for texts beside the corpus.
+
+        Characters and syllables only, in the proportion of their shares.
+        """
+        weights: dict[str, float] = {}
+        for names, share in zip(_all_names(words)[:TONED], SHARES[:TONED], strict=True):
+            found = {name: self._weight(name, times) for name, times in Counter(names).items()}
+            length = sum(weight**2 for weight in found.values())
+            scale = math.sqrt(share / sum(SHARES[:TONED]) / max(length, 1e-9))
+            weights |= {name: weight * scale for name, weight in found.items()}
+        return weights
+
+    def _weight(self, name: str, times: int) -> float:
+        at = self._ids.get(name)
+        return (1 + math.log(times)) * (self._unseen if at is None else float(self.idf[at]))
 
     def keep(self, vector: Vector, kept: npt.NDArray[np.bool_]) -> Vector:
         """The vector with only these of its n-grams, as if the others had been unknown (its length stays)."""

@@ -19,6 +19,7 @@ import numpy as np
 from faq import confidence, rank
 from faq.deciders import Households, deciders
 from faq.index import Floats, Grams, Ints, Vector
+from faq.likeness import Likeness
 from faq.syllable import is_syllable
 from faq.text import Word, read
 from faq.topic import Topic
@@ -90,6 +91,7 @@ class Matcher:
             counts[word] = counts.get(word, 0) + 1
         # A slip that was typed once in a phrasing must not attract the slips of others.
         self._vocabulary = frozenset(word for word, n in counts.items() if n > 1 or is_syllable(word))
+        self.likeness = Likeness(self._grams, self._vocabulary)
         self._days: OrderedDict[date, _Day] = OrderedDict()
         self._judges: OrderedDict[tuple[int, ...], _Judge] = OrderedDict()
 

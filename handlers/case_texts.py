@@ -150,6 +150,27 @@ def merged(kind: Kind, code: str) -> str:
     )
 
 
+def ask_solved(kind: Kind, code: str) -> str:
+    """Ask whether the answer solved it."""
+    return f"Việc bà con gửi ({named(kind, code)}) cán bộ đã trả lời. Đã giải quyết xong chưa ạ?"
+
+
+def notice(headline: str, kind: Kind, code: str, text: str, *, can_reply: bool) -> str:
+    """Tell an official of a case in their own chat."""
+    what = f"\n\n{text}" if text else ""
+    how = "Trả lời chính tin này để gửi trả lời cho người dân, hoặc mở trang quản lý."
+    return (
+        f"{headline}: {KIND_NAMES[kind]} {spoken(code)}.{what}\n\n"
+        f"{how if can_reply else 'Mở trang quản lý để xem và xử lý.'}"
+    )
+
+
+NOTICE_NEW = "Hồ sơ mới"
+NOTICE_DUE_SOON = "Sắp đến hạn"
+NOTICE_LATE = "Đã quá hạn"
+BUTTON_SOLVED = "Đã xong"
+BUTTON_NOT_SOLVED = "Chưa xong"
+
 # What a resident reads when something cannot be taken.
 ADD_MISSING = "Bà con chưa gõ gì. Gõ điều muốn bổ sung, hoặc gửi ảnh giúp tôi."
 ADD_TOO_OFTEN = "Việc này bà con đã bổ sung nhiều lần rồi. Xin chờ cán bộ trả lời, hoặc gửi một việc mới."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from faq.text import fold
-from handlers import case_texts
+from handlers import case_notices, case_texts
 from handlers.case_changes import Done, apply, clock, take, tell, words_of
 from handlers.case_life import Action, Actor, Category, Kind, Status
 from handlers.deadlines import Deadlines, Due
@@ -62,7 +62,10 @@ class Opened:
 def open_case(
     tx: Tx, draft: Draft, new_code: Callable[[], str], deadlines: Deadlines, now: datetime
 ) -> Opened:
-    """Open a case under a code of its own. Raises Invalid for a text without a word."""
+    """Open a case under a code of its own, and tell its officers in their chats: at once when urgent, else when open.
+
+    Raises Invalid for a text without a word.
+    """
     text = clean(draft.text)
     if not text and not draft.attachment_ids:
         raise Invalid("text", case_texts.TEXT_MISSING)
@@ -88,6 +91,8 @@ def open_case(
     )
     if assisted:
         audit.write(tx, draft.assisted_by, "case.open", "case", str(case_id), {}, now)
+    quiet_until = None if draft.urgent else deadlines.calendar.next_opening(now)
+    case_notices.tell(tx, cases.get(tx, case_id), case_texts.NOTICE_NEW, now, not_before=quiet_until)
     if draft.kind is Kind.HUMAN and draft.address_id is not None:
         people.start_help(tx, draft.address_id, case_id, now + HELP_LASTS)
     return Opened(case_id, code, due)

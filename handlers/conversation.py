@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import labels, pace, texts, understanding, urgent_texts
+from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
 from handlers.commands import Command
 from handlers.flows import ask, benefits, commune, menu, selfcheck, wishes
 from handlers.messages import Outbound
@@ -27,6 +27,9 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {flow.FLOW: flow for flow in (ask, benefits, commune, menu, selfcheck, wishes)}
 )
 HEARING: Final = frozenset(flow.FLOW for flow in understanding.OPENED)  # dialogues that hear what is typed
+TAKING: Final[frozenset[str]] = (
+    frozenset()
+)  # and those whose `hear` also takes files and a place, without a word
 RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW))  # and ask again after a question in the middle
 # What takes each intent over. A dialogue of its own takes the place of its line here.
 INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
@@ -83,10 +86,10 @@ def receive(
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
     turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
     kept, count = pace.count(person.state.get("pace"), now)
-    replies = _reply(turn) if count <= pace.LIMIT else _withhold(turn, count)
+    replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
@@ -101,8 +104,8 @@ def apologise(tx: Tx, inbound: Masked, reading: Reading | None, carrier: Carrier
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
-    message_id = _store_in(tx, inbound, reading, person, inbound_id, now)
-    replies = [*_call(reading), Outbound(texts.TROUBLE)]
+    message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
+    replies = [*_call(reading), Outbound(texts.TROUBLE), *refused]
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
@@ -120,13 +123,14 @@ def _taken_before(tx: Tx, inbound: Masked) -> Receipt:
 
 def _store_in(
     tx: Tx, inbound: Masked, reading: Reading | None, person: Person, inbound_id: int, now: datetime
-) -> int:
+) -> tuple[int, Replies]:
+    """Store what was said, with what came along; returns the message's id, and why some of it is not taken."""
     text = inbound.text
     if inbound.payload is not None and not text:
         # Whoever reads the conversation later sees what the person saw: the button's words.
         text = messages.find_label(tx, person.address_id, inbound.payload) or ""
     read = reading if inbound.told else None  # of a press and of a photo nothing was read
-    return messages.add_in(
+    message_id = messages.add_in(
         tx,
         person.address_id,
         inbound_id,
@@ -136,6 +140,8 @@ def _store_in(
         intent=read.intent.value if read else None,
         urgent=read.urgent.value if read and read.urgent else None,
     )
+    refused = files.take(tx, inbound.address.channel, inbound.files, person.address_id, message_id, now)
+    return message_id, [Outbound(sentence) for sentence in refused]
 
 
 def _call(reading: Reading | None) -> Replies:
@@ -186,10 +192,19 @@ def _answer(turn: Turn) -> Replies:
         replies = _press(turn, parse_press(turn.inbound.payload))
         return replies if replies is not None else [Outbound(texts.OLD_BUTTON), *menu.show(turn)]
     if not turn.inbound.text:
-        return [Outbound(texts.ATTACHMENT if turn.inbound.attachments else texts.EMPTY)]
+        return _take_things(turn)
     if turn.reading.command is not None:
         return _obey(turn, turn.reading.command)
     return _hear(turn)
+
+
+def _take_things(turn: Turn) -> Replies:
+    """Answer what came without a word: the dialogue under way may have asked for it."""
+    under_way = turn.step.flow
+    if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
+        replies: Replies = taken
+        return replies
+    return wordless.answer(turn, may_tell=wordless.FEEDBACK in FLOWS)
 
 
 def _press(turn: Turn, press: Press | None) -> Replies | None:

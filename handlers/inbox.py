@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from faq.text import fold
 from handlers.case_codes import parse_prefix
@@ -169,12 +169,13 @@ def similar(tx: Tx, official: Official, case: Case, now: datetime) -> list[Case]
         or len(words.split()) < SIMILAR_WORDS
     ):
         return []
-    scored = [
-        (fuzz.token_set_ratio(words, folded), other)
-        for other in case_search.list_alive(tx, case.area_code, now - SIMILAR_WITHIN, SIMILAR_CANDIDATES)
-        if other.id != case.id
-        and Kind(other.kind) in MERGEABLE
-        and len((folded := fold(other.text)).split()) >= SIMILAR_WORDS
-    ]
-    scored.sort(key=lambda pair: (-pair[0], -pair[1].id))
-    return [other for score, other in scored[:SIMILAR_SHOWN] if score >= SIMILAR_ENOUGH]
+    since = now - SIMILAR_WITHIN
+    alive = case_search.list_alive(tx, case.area_code, tuple(MERGEABLE), since, SIMILAR_CANDIDATES)
+    # Without code and area, which stand before the words.
+    others = {case_id: folded.split(" ", 2)[2] for case_id, folded in alive.items() if case_id != case.id}
+    long_enough = {i: other for i, other in others.items() if len(other.split()) >= SIMILAR_WORDS}
+    found = process.extract(
+        words, long_enough, scorer=fuzz.token_set_ratio, score_cutoff=SIMILAR_ENOUGH, limit=SIMILAR_CANDIDATES
+    )
+    found.sort(key=lambda hit: (-hit[1], -hit[2]))
+    return [cases.get(tx, case_id) for _, _, case_id in found[:SIMILAR_SHOWN]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from storage.messages import Button, Message
+from storage.messages import Attachment, Button, Message
 
 MAX_TEXT_CHARS = 4096
 """Longest text that is taken from a resident; a channel refuses or cuts what is longer."""
@@ -22,17 +22,49 @@ class Address:
     value: str
 
 
-class Attachment(StrEnum):
-    """What kind of thing came with a message. The things themselves are not fetched yet."""
+class FileKind(StrEnum):
+    """What a file is to people: something to look at, to listen to, to watch, to open."""
 
     PHOTO = "photo"
     VOICE = "voice"
     VIDEO = "video"
     FILE = "file"
-    LOCATION = "location"
-    CONTACT = "contact"
-    STICKER = "sticker"
-    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file whose content was looked at and that lies on our disk; no row knows it yet.
+
+    Args:
+        file: its random name there.
+        media_type: by its content.
+        size: bytes on disk, which for a picture are not those that were sent.
+        width, height: of a picture, as it is kept.
+    """
+
+    file: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A file that came with a message: kept already, or still at the channel (exactly one of `kept` and `ref`).
+
+    Args:
+        kind: by its content if it is kept, else what the channel says.
+        name: as the person calls it; anything may stand in it.
+        size: bytes, as the channel says; None if it does not.
+        ref: under which the channel gives it out. Leads to a person's file: as personal as an address.
+    """
+
+    kind: FileKind
+    name: str = ""
+    size: int | None = None
+    ref: str | None = field(default=None, repr=False)
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +72,8 @@ class Inbound:
     """One message or one press of a button, as a channel received it.
 
     `external_id` is the channel's own id of the update with the bot or session in it: the same id is the same
-    message. `payload` is set when a button was pressed. Texts come through `clean`.
+    message. `payload` is set when a button was pressed. Texts come through `clean`. `place`: latitude and longitude in
+    degrees (WGS 84). `other`: something came that nobody here has a use for, such as a sticker.
     """
 
     address: Address
@@ -48,7 +81,9 @@ class Inbound:
     at: datetime
     text: str = ""
     payload: str | None = None
-    attachments: tuple[Attachment, ...] = ()
+    files: tuple[IncomingFile, ...] = ()
+    place: tuple[float, float] | None = None
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +100,16 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text.translate(_DROPPED))[:MAX_TEXT_CHARS].strip()
 
 
-__all__ = ["MAX_TEXT_CHARS", "Address", "Attachment", "Button", "Inbound", "Message", "Outbound", "clean"]
+__all__ = [
+    "MAX_TEXT_CHARS",
+    "Address",
+    "Attachment",
+    "Button",
+    "FileKind",
+    "Inbound",
+    "IncomingFile",
+    "Kept",
+    "Message",
+    "Outbound",
+    "clean",
+]

@@ -52,7 +52,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EXPORT,
         }
     ),
-    Role.EDITOR: frozenset({_P.READ_FIGURES, _P.READ_QUESTIONS, _P.EDIT_TOPICS, _P.WRITE_ANNOUNCEMENTS}),
+    # What the law says is the same in every commune: an editor's answer reaches everybody who asked.
+    Role.EDITOR: frozenset(
+        {
+            _P.READ_FIGURES,
+            _P.READ_QUESTIONS,
+            _P.ANSWER_QUESTIONS,
+            _P.EDIT_TOPICS,
+            _P.WRITE_ANNOUNCEMENTS,
+        }
+    ),
     Role.LEADER: frozenset(
         {
             _P.READ_FIGURES,

@@ -15,12 +15,10 @@ URGENT_TOPICS = frozenset(
         "tro-giup-khan-cap-doi-gao",
     )
 )
-# So many phrasings of every topic say enough about how people ask; more slow the start and hide the urgent ones.
-PHRASINGS = 3
 
 
 def shipped(topics: Sequence[Topic] = ()) -> Signals:
-    """Learn from the examples that ship and from these topics (a third of a second); raises ContentError."""
+    """Learn from the examples that ship and from these topics (one to two seconds); raises ContentError."""
     folder = resources.files("faq.signals")
     urgent = parse(
         folder.joinpath("urgent.yaml").read_text(encoding="utf-8"), "urgent.yaml", [*Urgency, CALM]
@@ -30,8 +28,7 @@ def shipped(topics: Sequence[Topic] = ()) -> Signals:
 
 
 def questions(topics: Iterable[Topic]) -> Iterable[str]:
-    """A few phrasings of every topic, spread evenly over its writers."""
+    """How people ask about policy, and calmly."""
     for topic in topics:
         if topic.id not in URGENT_TOPICS:
-            step = max(1, len(topic.phrasings) // PHRASINGS)
-            yield from topic.phrasings[step // 2 :: step]
+            yield from topic.phrasings

@@ -30,7 +30,7 @@ HELP = (
 )
 
 STOPPED = (
-    "Vâng, tôi dừng ở đây. Hiện tôi không gửi thông báo nào cho bà con, chỉ trả lời khi bà con nhắn.\n"
+    "Vâng, tôi dừng ở đây. Tôi không gửi thông báo nào cho bà con, chỉ trả lời điều bà con hỏi.\n"
     "Lúc nào cần, bà con cứ gõ câu hỏi."
 )
 
@@ -40,16 +40,12 @@ THANKS = "Vâng ạ. Bà con cần hỏi gì thêm, cứ gõ vào đây."
 
 EMPTY = "Tôi chưa thấy câu hỏi nào. Bà con gõ điều muốn hỏi giúp tôi nhé."
 
-ATTACHMENT = (
-    "Tôi chưa xem được ảnh, chưa nghe được tiếng và chưa mở được tệp. "
-    "Bà con gõ điều muốn hỏi bằng chữ giúp tôi nhé."
-)
-
 ASK_BACK = "Bà con muốn hỏi điều nào dưới đây?"
 
 UNKNOWN = (
-    "Câu này tôi chưa có câu trả lời chắc chắn, nên không dám nói bừa. Tôi đã ghi lại để cán bộ xem.\n"
-    "Bà con có thể hỏi thẳng Uỷ ban nhân dân xã, phường nơi mình ở, hoặc gõ lại câu hỏi ngắn hơn."
+    "Câu này tôi chưa có câu trả lời chắc chắn, nên không dám nói bừa. Tôi đã chuyển cho cán bộ; "
+    "cán bộ trả lời thì tôi báo bà con ngay trong cuộc trò chuyện này.\n"
+    "Nếu cần gấp, bà con hỏi thẳng Uỷ ban nhân dân xã, phường nơi mình ở, hoặc gõ lại câu hỏi ngắn hơn."
 )
 
 NOT_ON_DAY = (
@@ -58,7 +54,7 @@ NOT_ON_DAY = (
 )
 
 NOTED_FOR_OFFICIAL = (
-    "Tôi đã ghi lại câu hỏi này để cán bộ xem. "
+    "Tôi đã chuyển câu hỏi này cho cán bộ; cán bộ trả lời thì tôi báo bà con ngay trong cuộc trò chuyện này.\n"
     "Nếu cần gấp, bà con hỏi thẳng Uỷ ban nhân dân xã, phường nơi mình ở."
 )
 

@@ -7,6 +7,7 @@ and off the event loop, and `save` takes nothing else than what it gave.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from faq import ContentError, Topic
 from faq.document import digest, dump, read
@@ -177,23 +178,60 @@ def differing(shipped: Mapping[str, Topic], edits: Iterable[Revision]) -> list[s
     ]
 
 
-def changed_fields(former: Topic | None, topic: Topic | None) -> list[str]:
-    """Return the names of the fields that differ; versions by their first day."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that differs, as text; `field` of a version begins with its first day: `2026-01-01.answer`."""
+
+    field: str
+    before: str
+    after: str
+
+
+def differences(former: Topic | None, topic: Topic | None) -> list[Difference]:
+    """Return the fields that differ, in their order; all of them when there was no topic, or is none any more.
+
+    Of lists only the entries that are not in both are told; neither, when their order alone changed.
+    """
     old, new = _fields(former), _fields(topic)
-    return [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
+    return [
+        Difference(name, *_apart(old.get(name, ""), new.get(name, "")))
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]
 
 
-def _fields(topic: Topic | None) -> dict[str, object]:
+def _apart(before: str | list[str], after: str | list[str]) -> tuple[str, str]:
+    if isinstance(before, list) and isinstance(after, list):
+        return "\n".join(x for x in before if x not in after), "\n".join(x for x in after if x not in before)
+    one, other = ("\n".join(value) if isinstance(value, list) else value for value in (before, after))
+    return one, other
+
+
+def changed_fields(former: Topic | None, topic: Topic | None) -> list[str]:
+    """Return the names of the fields that differ."""
+    return [difference.field for difference in differences(former, topic)]
+
+
+def _fields(topic: Topic | None) -> dict[str, str | list[str]]:
     if topic is None:
         return {}
-    fields = dump(topic)
-    del fields["versions"]
-    return fields | {
-        f"{version.valid_from}.{name}": getattr(version, name)
-        for version in topic.versions
-        for name in ("valid_to", "review_by", "confidence", "answer", "detail", "where", "bring", "sources")
-        if getattr(version, name)
-    }
+    document = dump(topic)
+    fields = {name: _text(value) for name, value in document.items() if name not in ("id", "versions")}
+    for version, written in zip(
+        topic.versions, cast(list[dict[str, object]], document["versions"]), strict=True
+    ):
+        fields |= {
+            f"{version.valid_from}.{name}": _text(value)
+            for name, value in written.items()
+            if name != "valid_from"
+        }
+    return fields
+
+
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, list):
+        return [" | ".join(map(str, one.values())) if isinstance(one, dict) else str(one) for one in value]
+    return str(value)
 
 
 def _note(note: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from importlib import resources
 
 from faq import Confidence, Hit, Matcher, Topic, Verdict, Version, parse
+from faq.likeness import Likeness
 from faq.parts import parts
 from handlers import texts
 
@@ -49,6 +50,11 @@ class Library:
     def matcher(self) -> Matcher:
         """Return the matcher over the topics."""
         return self._held.matcher
+
+    @property
+    def likeness(self) -> Likeness:
+        """Return what compares questions that no topic answers."""
+        return self.matcher.likeness
 
     def swap(self, other: "Library") -> None:
         """Hold from now on what another library holds: the topics and their matcher, both at once."""

@@ -1,7 +1,8 @@
 """Lists of cases: what is due next, what is newest, what has these words. Every page by keyset, every count bounded."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from storage.tables import cases
 
 COUNT_BOUND = 1001
 _WORDS_AT_MOST = 12
+_SEARCH = sa.table("case_search", sa.column("rowid", sa.Integer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,16 @@ class Wanted:
 
 def list_newest(tx: Tx, wanted: Wanted, before_id: int | None, limit: int) -> list[Case]:
     """Return cases newest first, those before this id."""
-    query = _where(tx, sa.select(*COLUMNS), wanted)
+    query = sa.select(*COLUMNS)
+    place: sa.ColumnElement[int] = cases.c.id
+    if tx.dialect == "sqlite" and (words := _words(wanted)) and not wanted.code_prefix:
+        # Led by the index of words, which gives its matches newest first, so that the first page ends the search.
+        query = query.select_from(_SEARCH.join(cases, cases.c.id == _SEARCH.c.rowid)).where(_matches(words))
+        place, wanted = _SEARCH.c.rowid, replace(wanted, words="")
+    query = _where(tx, query, wanted)
     if before_id is not None:
-        query = query.where(cases.c.id < before_id)
-    return [load(row) for row in tx.execute(query.order_by(cases.c.id.desc()).limit(limit))]
+        query = query.where(place < before_id)
+    return [load(row) for row in tx.execute(query.order_by(place.desc()).limit(limit))]
 
 
 def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, limit: int) -> list[Case]:
@@ -63,16 +71,26 @@ def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, 
     return found
 
 
-def list_alive(tx: Tx, area_code: str, answered_since: datetime, limit: int) -> list[Case]:
-    """Return an area's newest cases that are open or were answered since, without those merged into another."""
+def list_alive(
+    tx: Tx, area_code: str, kinds: Sequence[str], answered_since: datetime, limit: int
+) -> dict[int, str]:
+    """Return the folded words of an area's newest cases that are open or were answered since, by id.
+
+    Those of other kinds, and those merged into another, are left out. Before the words stand the code and the area.
+    """
     alive = sa.or_(cases.c.is_open.is_(True), cases.c.answered_at >= answered_since)
     query = (
-        sa.select(*COLUMNS)
-        .where(cases.c.area_code == area_code, cases.c.merged_into.is_(None), alive)
+        sa.select(cases.c.id, cases.c.folded)
+        .where(
+            cases.c.area_code == area_code,
+            cases.c.merged_into.is_(None),
+            alive,
+            cases.c.kind.in_(sorted(kinds)),
+        )
         .order_by(cases.c.id.desc())
         .limit(limit)
     )
-    return [load(row) for row in tx.execute(query)]
+    return {row.id: row.folded for row in tx.execute(query)}
 
 
 def count(tx: Tx, wanted: Wanted, bound: int = COUNT_BOUND) -> int:
@@ -114,21 +132,25 @@ def _said(tx: Tx, wanted: Wanted) -> sa.ColumnElement[bool]:
     if wanted.code_prefix:
         # Codes are digits and capitals up to Y, which every collation puts before Z.
         found.append(cases.c.code.between(wanted.code_prefix, wanted.code_prefix + "Z"))
-    words = re.findall(r"\w+", wanted.words)[:_WORDS_AT_MOST]
-    if words:
-        if wanted.area_code is not None:
-            # The area is one of the words, so that the index cuts to it first.
-            words.insert(0, f"xa{wanted.area_code}")
+    if words := _words(wanted):
         found.append(_in_text(tx, words))
     return sa.or_(*found)
+
+
+def _words(wanted: Wanted) -> list[str]:
+    words = re.findall(r"\w+", wanted.words)[:_WORDS_AT_MOST]
+    # The area is one of the words, so that the index cuts to it first.
+    return [f"xa{wanted.area_code}", *words] if words and wanted.area_code is not None else words
 
 
 def _in_text(tx: Tx, words: list[str]) -> sa.ColumnElement[bool]:
     """Words hold letters, digits and underscores only, so that nothing in them is read as syntax by either index."""
     if tx.dialect == "sqlite":
-        match = " ".join([f'"{word}"' for word in words]) + "*"
-        search = sa.table("case_search", sa.column("rowid", sa.Integer))
-        said = sa.text("case_search MATCH :match").bindparams(match=match)
-        return cases.c.id.in_(sa.select(search.c.rowid).where(said))
+        return cases.c.id.in_(sa.select(_SEARCH.c.rowid).where(_matches(words)))
     asked = sa.func.to_tsquery(sa.literal_column("'simple'"), " & ".join(words) + ":*")
     return sa.func.to_tsvector(sa.literal_column("'simple'"), cases.c.folded).op("@@")(asked)
+
+
+def _matches(words: list[str]) -> sa.ColumnElement[bool]:
+    match = " ".join([f'"{word}"' for word in words]) + "*"
+    return sa.literal_column("case_search").op("MATCH")(sa.literal(match, sa.String))

@@ -127,7 +127,7 @@ def add(tx: Tx, new: NewCase, code: str, now: datetime) -> int | None:
 
 def load(row: sa.Row[Any]) -> Case:
     """Make a Case of a row of `COLUMNS`."""
-    return Case(**row._mapping)
+    return Case(*list(row))
 
 
 def get(tx: Tx, case_id: int) -> Case:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
-from storage.tables import inbound, messages
+from storage.people import open_address
+from storage.tables import addresses, inbound, messages
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -29,8 +30,20 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file."""
+
+    id: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation. `direction` is "in" (from the resident) or "out"."""
+    """One message of a conversation. `direction` is "in" (from the resident) or "out".
+
+    `attachments` are filled in by those who show them (`storage.files.with_attachments`).
+    """
 
     id: int
     direction: str
@@ -38,6 +51,7 @@ class Message:
     payload: str | None
     buttons: tuple[Button, ...]
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) -> int | None:
@@ -182,6 +196,29 @@ def see_urgent(tx: Tx, message_id: int, official_id: int, now: datetime) -> bool
         .values(urgent_seen_at=now, urgent_seen_by=official_id)
     )
     return tx.execute(seen).rowcount == 1
+
+
+def list_reached(tx: Tx, channel: str, after: int) -> tuple[int, list[str]]:
+    """Return the newest id there is, and the addresses of a channel to which something came by itself above `after`.
+
+    A message that commits after one of a higher id may be passed over (PostgreSQL): a hint, not a promise.
+    """
+    newest = tx.execute(sa.select(sa.func.max(messages.c.id))).scalar() or 0
+    reached = (
+        sa.select(addresses.c.value_sealed)
+        .join(messages, messages.c.address_id == addresses.c.id)
+        .where(
+            messages.c.id > after,
+            messages.c.id <= newest,
+            messages.c.direction == "out",
+            messages.c.inbound_id.is_(None),
+            addresses.c.channel == channel,
+        )
+        .distinct()
+    )
+    return newest, [
+        open_address(tx, sealed) for sealed in tx.execute(reached).scalars()
+    ] if newest > after else []
 
 
 def last_id(tx: Tx, address_id: int) -> int:

@@ -27,6 +27,7 @@ class Question:
     offered: tuple[str, ...]
     helped: bool | None
     for_official: bool
+    answered_at: datetime | None = None
 
 
 def add(
@@ -40,9 +41,15 @@ def add(
     topic_id: str | None,
     offered: Sequence[str],
     for_official: bool,
+    area_code: str | None = None,
     now: datetime,
 ) -> int:
-    """Store a question; returns its id. `for_official`: nobody could answer it yet."""
+    """Store a question; returns its id.
+
+    Args:
+        for_official: nobody could answer it yet.
+        area_code: the commune the person has chosen.
+    """
     new_id: int = tx.execute(
         _ADD,
         {
@@ -55,6 +62,7 @@ def add(
             "topic_id": topic_id,
             "offered": list(offered),
             "for_official": for_official,
+            "area_code": area_code,
         },
     ).scalar_one()
     return new_id
@@ -83,6 +91,7 @@ def find(tx: Tx, question_id: int, address_id: int) -> Question | None:
         tuple(row.offered),
         row.helped,
         row.for_official,
+        row.answered_at,
     )
 
 
@@ -93,12 +102,14 @@ def update(
     topic_id: str | None = None,
     helped: bool | None = None,
     for_official: bool | None = None,
+    answer_helped: bool | None = None,
 ) -> None:
     """Change what is given, leave the rest."""
     changes = {
         "topic_id": topic_id,
         "helped": helped,
         "for_official": for_official,
+        "answer_helped": answer_helped,
     }
     values = {name: value for name, value in changes.items() if value is not None}
     if values:

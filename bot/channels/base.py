@@ -1,14 +1,18 @@
 """What a channel is to the rest of the house, and what the rest of the house is to a channel."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from handlers.conversation import Receipt
-from handlers.messages import Address, Inbound, Message, Outbound
+from handlers.messages import Address, Inbound, IncomingFile, Message, Outbound
+
+Pieces = AsyncGenerator[bytes, None]
+"""A file as it comes; whoever stops in the middle closes it."""
 
 
 class Failure(StrEnum):
@@ -39,6 +43,20 @@ class SendFailed(Exception):
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.everybody = everybody
+
+
+class FetchFailed(Exception):
+    """A file did not come.
+
+    Args:
+        reason: short, for logs and officials; no address, name or token in it.
+        gone: the channel will never give it; otherwise another try may.
+    """
+
+    def __init__(self, reason: str, *, gone: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.gone = gone
 
 
 class NotNow(Exception):
@@ -101,6 +119,35 @@ class Channel(Protocol):
         """Let go of connections."""
 
 
+class Shelf(Protocol):
+    """Where files are kept that a channel has at hand. Implemented by bot.files."""
+
+    async def keep(self, pieces: Pieces, name: str) -> IncomingFile:
+        """Look at a file as it comes, and keep it. Raises handlers.files.RefusedFile and NotNow."""
+
+    def discard(self, files: Iterable[IncomingFile]) -> None:
+        """Remove kept files that no message will name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file for a browser. `name`: as it is saved there; harmless."""
+
+    path: Path
+    media_type: str
+    name: str
+
+
+class FileSource(Protocol):
+    """A channel that keeps for a while what people send through it."""
+
+    def fetch(self, ref: str) -> Pieces:
+        """Give a file that came with a message (`IncomingFile.ref`), piece by piece, of whatever size.
+
+        Raises FetchFailed, nothing else.
+        """
+
+
 class Transcript(Protocol):
     """What was said with one person, for a channel that shows it itself. Implemented by bot.transcript."""
 
@@ -109,6 +156,9 @@ class Transcript(Protocol):
 
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return what came by itself above id `after` (no replies), oldest first. Raises NotNow."""
+
+    async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
+        """Return a file of this person's conversation; None for anybody else's. Raises NotNow."""
 
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none. Raises NotNow."""

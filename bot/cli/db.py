@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import config, log
 from bot.cli.base import CommandError, alone, progress
+from bot.files import folder_beside
 from bot.wiring import open_database
 from storage import backup, facts, schema
 from storage.db import Database, Tx
@@ -61,10 +63,15 @@ def save_backup(options: argparse.Namespace) -> int:
             raise CommandError(f"there is no database at {database.file} yet; `hai-chieu run` makes it")
         try:
             with progress() as show:
-                counts = await database.read(backup.dump, options.file, datetime.now(UTC), show)
+                folder = folder_beside(database)
+                made = await database.read(backup.dump, options.file, folder, datetime.now(UTC), show)
         except OSError as exc:
             raise CommandError(f"{options.file}: cannot be written: {exc.strerror or exc}") from exc
-        print(f"{options.file}: {sum(counts.values())} rows, {options.file.stat().st_size} bytes")
+        print(
+            f"{options.file}: {sum(made.rows.values())} rows, {made.files} files, "
+            f"{options.file.stat().st_size} bytes"
+        )
+        _show_missing(made.missing)
         print(
             f"The key is not in it (fingerprint {database.vault.fingerprint}). "
             "Keep the key apart from the backup: without it names and addresses cannot be opened."
@@ -80,15 +87,28 @@ def restore_backup(options: argparse.Namespace) -> int:
         if not options.file.is_file():
             raise CommandError(f"{options.file}: no such file; name an archive made by `hai-chieu db backup`")
         with alone(database.file), progress() as show:
-            counts = await database.write(_restored, options.file, show, options.replace)
-        print(f"restored {sum(counts.values())} rows")
+            made = await database.write(
+                _restored, options.file, folder_beside(database), show, options.replace
+            )
+        print(f"restored {sum(made.rows.values())} rows, {made.files} files")
+        _show_missing(made.missing)
 
     return _with_database(work)
 
 
-def _restored(tx: Tx, file: Path, show: backup.Progress, replace: bool) -> dict[str, int]:
+def _restored(tx: Tx, file: Path, folder: Path, show: backup.Progress, replace: bool) -> backup.Contents:
     schema.upgrade(tx)
-    return backup.load(tx, file, show, replace=replace)
+    return backup.load(tx, file, folder, show, replace=replace)
+
+
+def _show_missing(missing: tuple[str, ...]) -> None:
+    if missing:
+        print(
+            f"{len(missing)} files that people sent are not on the disk and not in the backup: "
+            + " ".join(missing[:20])
+            + (" …" if len(missing) > 20 else ""),
+            file=sys.stderr,
+        )
 
 
 def _with_database(work: Callable[[Database], Awaitable[None]]) -> int:

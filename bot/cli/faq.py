@@ -1,4 +1,4 @@
-"""`hai-chieu faq`: ask, match, measure and check the topics."""
+"""`hai-chieu faq`: ask, match, measure, check, export and import the topics."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.cli import measured
+from bot.cli import content, measured
 from bot.cli.base import CommandError, add_day_to, day_of, json_lines
 from faq import Verdict
 from faq.lint import lint
@@ -20,7 +20,7 @@ from handlers.topics import Library
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands."""
-    parser = commands.add_parser("faq", help="ask, match, measure and check the topics")
+    parser = commands.add_parser("faq", help="ask, match, measure, check, export and import the topics")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
 
     one = verbs.add_parser("ask", help="one question, answered as a resident would see it")
@@ -43,9 +43,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     checked = verbs.add_parser("lint", help="find faults in the content")
     checked.set_defaults(run=check)
 
+    exported = verbs.add_parser("export", help="write all topics, as they stand, to one file")
+    exported.add_argument("file", type=Path, metavar="FILE", help="topics.yaml or topics.json")
+    exported.set_defaults(run=content.export)
+
+    imported = verbs.add_parser(
+        "import", help="put a file's topics in place of those that stand; those it does not name stay"
+    )
+    imported.add_argument("file", type=Path, metavar="FILE", help="as `faq export` writes it")
+    imported.add_argument("--by", required=True, metavar="USER", help="the editor who answers for it")
+    imported.set_defaults(run=content.take)
+
     for verb in (one, many, evaluated, checked):
         add_day_to(verb)
-    for verb in (many, evaluated, checked):
+    for verb in (one, many, evaluated, checked, exported):
         verb.add_argument(
             "--shipped", action="store_true", help="the content that comes with the program alone"
         )
@@ -53,7 +64,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def ask(options: argparse.Namespace) -> int:
     """Answer one question."""
-    on, library = day_of(options), Library(topics.shipped())
+    on, library = day_of(options), Library(content.standing(options))
     question = clean(options.question)
     found = library.matcher.match(question, on)
     answered = [hit.topic_id for hit in library.several(question, on)]
@@ -95,7 +106,7 @@ def ask(options: argparse.Namespace) -> int:
 
 def match(options: argparse.Namespace) -> int:
     """Match questions from stdin, in order, one line out for each line in."""
-    on, library = day_of(options), Library(topics.shipped())
+    on, library = day_of(options), Library(content.standing(options))
     for number, line in json_lines(sys.stdin, "stdin"):
         if not isinstance(line.get("question"), str) or "id" not in line:
             raise CommandError(
@@ -122,7 +133,7 @@ def evaluate(options: argparse.Namespace) -> int:
                     lines.append(_line(line, f"{file} line {number}"))
         except OSError as exc:
             raise CommandError(f"{file}: cannot be read: {exc.strerror or exc}") from exc
-    library = Library(topics.shipped())
+    library = Library(content.standing(options))
     known = {t.id for t in library.topics.values() if not t.referral}
     report = measure(library.matcher, lines, known, day_of(options), time.perf_counter)
     if options.json:
@@ -134,7 +145,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """List faults; 1 if there is an error among them."""
-    findings = lint(topics.shipped(), day_of(options))
+    findings = lint(content.standing(options), day_of(options))
     for finding in findings:
         print(f"{finding.level}: {finding.topic_id}: {finding.message}")
     errors = sum(f.level == "error" for f in findings)

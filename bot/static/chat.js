@@ -12,12 +12,17 @@ const KEEP_DAYS = 6;                   // the server knows a number for seven da
 const TEXTS = {
   us: "Hai Chiều", them: "Bà con",
   sending: "Đang gửi…", sent: "Đã gửi", unsent: "Chưa gửi được.", again: "Gửi lại",
+  photo: "Ảnh đã gửi", sendingPhoto: "Đang gửi ảnh…", lostPhoto: "Ảnh này không còn ở máy. Bà con chọn lại ảnh giúp tôi nhé.",
+  noPhotos: "Chưa gửi được ảnh vì mất mạng. Khi có mạng, bà con chọn lại ảnh nhé.",
+  many: "Mỗi lần gửi được nhiều nhất 5 ảnh.",
   waiting: "Máy đang trả lời…", offline: "Mất mạng. Tin sẽ được gửi khi có mạng lại.",
 };
 
+const MOST_PHOTOS = 5;                 // at once, as the server takes
+
 const $ = (id) => document.getElementById(id);
 const main = $("main"), log = $("log"), dots = $("dots"), form = $("f"), box = $("text");
-const net = $("net"), state = $("status"), fresh = $("fresh"), header = document.querySelector("header");
+const picker = $("photo"), net = $("net"), state = $("status"), fresh = $("fresh"), header = document.querySelector("header");
 
 const seen = new Set();                // ids of the messages that are drawn
 let known = 0;                         // every message up to this id is drawn
@@ -42,12 +47,22 @@ function kept() {
   return items.sort((a, b) => a.at - b.at || a.turn - b.turn);
 }
 function keep(item) {
-  const { id, at, turn, text, payload, label, after } = item;
-  try { localStorage.setItem(KEEP + id, JSON.stringify({ id, at, turn, text, payload, label, after })); } catch (_) { /* as above */ }
+  const { id, at, turn, text, payload, label, after, photo, preview } = item;
+  const kept = { id, at, turn, text, payload, label, after, photo, preview };
+  try { localStorage.setItem(KEEP + id, JSON.stringify(kept)); } catch (_) { /* as above */ }
 }
 function release(item) {
   queue.splice(queue.indexOf(item), 1);
   try { localStorage.removeItem(KEEP + item.id); } catch (_) { /* as above */ }
+  if (item.photo) photos().then((p) => p.drop(KEEP + item.id)).catch(() => {});
+}
+let photoScript = null;             // photo.js, from when it is first needed
+function photos() {
+  photoScript = photoScript || import(picker.dataset.script).then((script) => {
+    script.tidy(queue.map((i) => KEEP + i.id));
+    return script;
+  }).catch((e) => { photoScript = null; throw e; });
+  return photoScript;
 }
 
 // -- drawing: the same as bot/channels/webchat/page.py writes
@@ -59,7 +74,7 @@ function make(tag, className, text) {
   return el;
 }
 function bubble(mine, text) {
-  const el = make("div", "m " + (mine ? "me" : "bot")), p = make("p", "t");
+  const el = make("div", "m " + (mine ? "me" : "bot")), p = make("p", text ? "t" : "t none");
   p.append(make("span", "vh", (mine ? TEXTS.them : TEXTS.us) + ": "));
   const title = mine ? null : /^(.{1,90}[^.!?:…])\n\n/.exec(text);
   if (title) {
@@ -87,19 +102,36 @@ function buttons(list) {
   }
   return row;
 }
+/* A picture is shown; anything else is a link that saves it. */
+function attachment(a) {
+  const el = make("a", a.kind === "photo" ? "p" : "d", a.kind === "photo" ? "" : a.name);
+  if (a.url) el.href = a.url;
+  if (a.kind === "photo") {
+    const img = make("img");
+    img.alt = TEXTS.photo;
+    if (a.src || a.url) img.src = a.src || a.url;
+    el.append(img);
+    el.target = "_blank";
+    el.rel = "noopener noreferrer";
+  } else {
+    el.download = a.name;
+  }
+  return el;
+}
 /* Draw a message that is not there yet; returns its element, or null. */
 function draw(m) {
   const mine = m.from === "resident";
   if (seen.has(m.id)) return null;
   seen.add(m.id);
-  if (mine && !m.text) return null;
+  if (mine && !m.text && !m.attachments.length) return null;
   const el = bubble(mine, m.text);
   el.dataset.id = m.id;
+  el.append(...m.attachments.map(attachment));
   if (m.buttons.length) el.append(buttons(m.buttons));
   const hello = $("hello");
   const hadFocus = hello && hello.contains(document.activeElement);
   if (hello) hello.remove();
-  const said = mine && adopt(m.id, m.text, el);
+  const said = mine && adopt(m.id, m.text, el, m.attachments.length > 0);
   if (said && said.parentNode) said.replaceWith(el);
   else log.insertBefore(el, unsettled());
   if (hadFocus) { el.tabIndex = -1; el.focus({ preventScroll: true }); }
@@ -111,8 +143,8 @@ function unsettled() {
   return item ? item.el : null;
 }
 /* A message of ours came back from the server: it is the one we still keep, not a second one. Returns its old bubble. */
-function adopt(id, text, el) {
-  const item = queue.find((i) => !i.stored && id > i.after && (i.label || i.text) === text);
+function adopt(id, text, el, files) {
+  const item = queue.find((i) => !i.stored && id > i.after && !!i.photo === files && (i.label || i.text || "") === text);
   if (!item) return null;
   const old = item.el;
   item.el = el;
@@ -219,9 +251,8 @@ async function pump() {
   dots.hidden = false;
   if (!tries) say(TEXTS.waiting);
   if (following()) toEnd();
-  const body = { client_id: item.id };
-  if (item.payload) body.payload = item.payload; else body.text = item.text;
-  const answer = await ask("/api/chat/messages", body);
+  const answer = await (item.photo ? sendPhoto(item) : ask("/api/chat/messages", Object.assign({ client_id: item.id },
+    item.payload ? { payload: item.payload } : { text: item.text })));
   sending = false;
   dots.hidden = true;
   online(answer.status !== 0);
@@ -243,6 +274,18 @@ async function pump() {
     notBefore = Date.now() + (answer.wait || Math.min(60, 2 ** tries)) * 1000 + Math.random() * 500;
   }
   if (queue.length) pump(); else if (state.textContent === TEXTS.waiting) say("");
+}
+/* Returns what `ask` does; a picture that is not on this phone any more is refused with our own words. */
+async function sendPhoto(item) {
+  try {
+    const script = await photos(), blob = await script.find(KEEP + item.id);
+    if (!blob) return { status: 400, wait: 0, body: { error: TEXTS.lostPhoto } };
+    mark(item, TEXTS.sendingPhoto);
+    return await script.send("/api/chat/messages", { client_id: item.id }, blob,
+      (share) => mark(item, TEXTS.sendingPhoto + " " + Math.round(share * 100) + "%"));
+  } catch (_) {
+    return { status: 0, wait: 0, body: {} };
+  }
 }
 function settle(item, replies) {
   const shown = replies.length > 0 && replies.every((m) => seen.has(m.id));
@@ -269,9 +312,10 @@ function put(said) {
   place(item);
 }
 function place(item) {
-  const words = item.label || item.text;
-  if (!words) return;
+  const words = item.label || item.text || "";
+  if (!words && !item.photo) return;
   item.el = bubble(true, words);
+  if (item.photo) item.el.append(attachment({ kind: "photo", src: item.preview }));
   mark(item, TEXTS.sending);
   log.append(item.el);
   toEnd();
@@ -301,6 +345,29 @@ function submit() {
   fit();
   put({ text });
   sendNow();
+}
+
+picker.addEventListener("click", () => { photos().catch(() => {}); }); // while the person looks for a picture
+picker.addEventListener("change", async () => {
+  const chosen = Array.from(picker.files);
+  picker.value = "";
+  $("notice").hidden = true;
+  if (chosen.length > MOST_PHOTOS) tell(TEXTS.many);
+  for (const file of chosen.slice(0, MOST_PHOTOS)) {
+    try {
+      const script = await photos(), id = random(), { blob, preview } = await script.prepare(file);
+      await script.keep(KEEP + id, blob);
+      put({ id, photo: true, preview });
+      sendNow();
+    } catch (_) {
+      tell(TEXTS.noPhotos);
+      return;
+    }
+  }
+});
+function tell(words) {
+  $("notice").textContent = words;
+  $("notice").hidden = false;
 }
 
 let last = null;                       // the press before this one
@@ -385,6 +452,7 @@ async function load() {
 
 // -- the beginning: take over what the server wrote, then what was not answered when the page was left
 
+document.documentElement.className = "js";
 dots.hidden = true;
 for (const el of log.querySelectorAll("[data-id]")) {
   seen.add(Number(el.dataset.id));
@@ -393,7 +461,8 @@ for (const el of log.querySelectorAll("[data-id]")) {
 queue.push(...kept());
 turn = queue.length;
 for (const el of log.querySelectorAll(".me[data-id]")) {
-  adopt(Number(el.dataset.id), el.querySelector(".t").lastChild.data, el);
+  const words = el.querySelector(".t").lastChild;
+  adopt(Number(el.dataset.id), words.nodeType === 3 ? words.data : "", el, !!el.querySelector(".p, .d"));
 }
 for (const item of queue) {
   if (item.stored) mark(item, TEXTS.sending); else place(item);

@@ -4,13 +4,25 @@ A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the
 """
 
 from console.page import Entry
-from console.views import account, audit, first, home, officials
+from console.views import account, audit, files, first, home, officials, questions, topic_edits, topics
 from handlers.officials import Permission
 
-MODULES = (home, account, first, officials, audit)
+MODULES = (
+    home,
+    account,
+    first,
+    questions,
+    topic_edits,
+    topics,
+    files,
+    officials,
+    audit,
+)
 
 MENU = (
     Entry("Tổng quan", "home", Permission.READ_FIGURES),
+    Entry("Câu hỏi", "questions", Permission.READ_QUESTIONS),
+    Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
     Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
     Entry("Nhật ký", "audit", Permission.READ_AUDIT),
 )

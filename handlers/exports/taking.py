@@ -76,7 +76,7 @@ def allow(tx: Tx, official: Official | None, order: Order, now: datetime) -> Ord
         "areas": order.area_codes,
         "personal": order.personal,
     }
-    audit.write(tx, official.id, "exported", "export", str(order.kind), details, now)
+    audit.write(tx, official.id, "export.take", "export", str(order.kind), details, now)
     return order
 
 

@@ -1,7 +1,8 @@
 """A question is asked: answered, or asked back once with at most three topics, or honestly not known."""
 
+from faq.likeness import says_enough
 from faq.text import fold
-from handlers import texts, topics
+from handlers import open_question_texts, texts, topics
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Turn, button
 from storage import questions
@@ -31,8 +32,9 @@ def hear(turn: Turn) -> Replies:
         _store(turn, text, "unknown", match.score, None, ())
         return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(reading.day)), _menu())]
     nearest = [hit.topic_id for hit in match.hits[:MAX_OFFERED]]
-    _store(turn, text, "unknown", match.score, None, nearest, for_official=True)
-    return [_unknown()]
+    enough = says_enough(text)
+    _store(turn, text, "unknown", match.score, None, nearest, for_official=enough)
+    return [_unknown(enough)]
 
 
 def tell(turn: Turn) -> Replies:
@@ -64,8 +66,9 @@ def press(turn: Turn, press: Press) -> Replies | None:
         case "pick":
             return _picked(turn, question, press.number(1))
         case "none":
-            questions.update(turn.tx, question.id, for_official=True)
-            return [_unknown()]
+            enough = says_enough(question.text)
+            questions.update(turn.tx, question.id, for_official=enough)
+            return [_unknown(enough)]
         case "more":
             return _more(turn, question)
         case "helped" if press.arguments[1:] == ("y",):
@@ -76,6 +79,10 @@ def press(turn: Turn, press: Press) -> Replies | None:
         case "official":
             questions.update(turn.tx, question.id, for_official=True)
             return [Outbound(texts.NOTED_FOR_OFFICIAL)]
+        case "told" if question.answered_at is not None and press.arguments[1:] in (("y",), ("n",)):
+            helped = press.arguments[1] == "y"
+            questions.update(turn.tx, question.id, answer_helped=helped)
+            return [Outbound(texts.GLAD if helped else open_question_texts.ANSWER_NOT_RIGHT)]
     return None
 
 
@@ -149,8 +156,9 @@ def _choices(turn: Turn, question_id: int, offered: tuple[str, ...] | list[str])
     )
 
 
-def _unknown() -> Outbound:
-    return Outbound(texts.UNKNOWN, _menu())
+def _unknown(enough: bool) -> Outbound:
+    """Promise an official's answer where the question says enough for one to be given."""
+    return Outbound(texts.UNKNOWN if enough else open_question_texts.TOO_SHORT, _menu())
 
 
 def _menu() -> tuple[Button, ...]:
@@ -181,5 +189,6 @@ def _store(
         topic_id=topic_id,
         offered=offered,
         for_official=for_official,
+        area_code=turn.person.commune_code,
         now=turn.now,
     )

@@ -3,7 +3,7 @@
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 
-from handlers.messages import Address, Attachment, Inbound
+from handlers.messages import Address, Inbound, IncomingFile
 from handlers.secrets.masking import mask, without_masks
 
 
@@ -22,7 +22,9 @@ class Masked:
     text: str = field(init=False)
     told: str = field(init=False)
     payload: str | None = field(init=False)
-    attachments: tuple[Attachment, ...] = field(init=False)
+    files: tuple[IncomingFile, ...] = field(init=False)
+    place: tuple[float, float] | None = field(init=False)
+    other: bool = field(init=False)
 
     def __post_init__(self, inbound: Inbound) -> None:
         text = mask(inbound.text)
@@ -33,7 +35,9 @@ class Masked:
             ("text", text),
             ("told", without_masks(text)),
             ("payload", inbound.payload),
-            ("attachments", inbound.attachments),
+            ("files", inbound.files),
+            ("place", inbound.place),
+            ("other", inbound.other),
         ):
             object.__setattr__(self, name, value)
 

@@ -76,7 +76,23 @@ questions = sa.Table(
     # No foreign key: on SQLite one cannot be added to a table that is there.
     sa.Column("group_id", Id, index=True),
     sa.Column("answered_at", Utc, doc="when an official's answer was sent for it"),
+    sa.Column("answer_helped", sa.Boolean, doc="what the person said of the official's answer"),
     sqlite_autoincrement=True,
+)
+
+_UNGROUPED = sa.and_(
+    questions.c.for_official,
+    questions.c.group_id.is_(None),
+    questions.c.verdict.in_(("answer", "ask", "unknown")),
+)
+sa.Index("ix_questions_ungrouped", questions.c.id, sqlite_where=_UNGROUPED, postgresql_where=_UNGROUPED)
+_UNTOLD = sa.and_(questions.c.group_id.is_not(None), questions.c.answered_at.is_(None))
+sa.Index(
+    "ix_questions_untold",
+    questions.c.group_id,
+    questions.c.id,
+    sqlite_where=_UNTOLD,
+    postgresql_where=_UNTOLD,
 )
 
 # Questions nobody could answer, by likeness: officials answer the group, every asker hears it.
@@ -85,19 +101,26 @@ question_groups = sa.Table(
     metadata,
     id_column(),
     sa.Column("text", sa.Text, nullable=False, doc="the question that stands for all of them"),
-    sa.Column("folded", sa.Text, nullable=False),
-    sa.Column("status", sa.String(10), nullable=False, doc="open | answered | dropped"),
+    sa.Column("folded", sa.Text, nullable=False, doc="its words repaired and without marks"),
+    sa.Column("status", sa.String(10), nullable=False, doc="open | answered | dropped | merged"),
     sa.Column("count", sa.Integer, nullable=False, doc="questions in it"),
     sa.Column("first_at", Utc, nullable=False),
     sa.Column("last_at", Utc, nullable=False),
     sa.Column("answer", sa.Text),
     sa.Column("answered_by", Id),
     sa.Column("answered_at", Utc),
+    sa.Column("area_code", sa.String(10), doc="the commune for which the answer speaks; none: for all"),
+    sa.Column("told_at", Utc, doc="when everybody in it had the answer on its way"),
+    sa.Column("reason", sa.Text, doc="why it was dropped"),
+    sa.Column("merged_into", Id, doc="the group in which its questions are now"),
     sa.Column("topic_id", sa.String(60), doc="the topic it became"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("ix_question_groups_status_last_at_id", "status", "last_at", "id"),
     sqlite_autoincrement=True,
 )
+
+_TO_TELL = sa.and_(question_groups.c.status == "answered", question_groups.c.told_at.is_(None))
+sa.Index("ix_question_groups_to_tell", question_groups.c.id, sqlite_where=_TO_TELL, postgresql_where=_TO_TELL)
 
 outbox = sa.Table(
     "outbox",

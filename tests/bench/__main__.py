@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import matcher, pipeline, start, turns
+from tests.bench import cases, matcher, pipeline, signals, start, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
     "start": start.run,
+    "cases": cases.run,
     "matcher": matcher.run,
+    "signals": signals.run,
     "turns": turns.run,
     "pipeline": pipeline.run,
 }

@@ -1,7 +1,9 @@
 """Timed work: what is old goes, what is young stays, and trouble with one piece stops nobody."""
 
 import asyncio
+import os
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,31 +11,38 @@ import sqlalchemy as sa
 
 from bot import chores as chores_module
 from bot.chores import Chores
+from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from handlers.messages import Address
 from handlers.topics import Library
-from storage import messages, outbox, people, questions
+from storage import files, messages, outbox, people, questions
 from storage.db import Database, Tx
 from storage.errors import Unavailable
+from storage.files import Stored
 from storage.outbox import Lane
-from storage.tables import inbound
+from storage.tables import attachments, inbound
 from storage.tables import messages as messages_table
 from storage.tables import outbox as outbox_table
 from storage.tables import questions as questions_table
+from tests import samples
 from tests.conftest import NOW
+from tests.samples import pieces
 
 
 class House:
     """The chores over one database, and a clock that the test sets."""
 
-    def __init__(self, database: Database, library: Library) -> None:
+    def __init__(self, database: Database, library: Library, folder: Path) -> None:
         self.database = database
         self.time = NOW
-        self.transcript = BrowserTranscript(database, lambda: self.time)
+        self.shelf = Shelf(folder)
+        self.transcript = BrowserTranscript(database, self.shelf, lambda: self.time)
         self.metrics = Metrics()
         self.chores = Chores(
             database,
             self.transcript,
+            self.shelf,
             self.metrics,
             library,
             lambda: self.time,
@@ -66,8 +75,8 @@ class House:
 
 
 @pytest.fixture
-async def house(database: Database, library: Library) -> House:
-    return House(database, library)
+async def house(database: Database, library: Library, tmp_path: Path) -> House:
+    return House(database, library, tmp_path / "files")
 
 
 async def test_conversations_past_their_retention_are_deleted_with_questions_and_deliveries(
@@ -148,3 +157,46 @@ async def test_trouble_with_one_chore_stops_no_other(
     with pytest.raises(asyncio.CancelledError):
         await running
     assert "chore failed" in caplog.text
+
+
+async def test_files_of_forgotten_conversations_go_from_the_disk(house: House) -> None:
+    async def send(at: datetime, number: int) -> Path:
+        one = await house.shelf.keep(pieces(samples.PDF), "a.pdf")
+        assert one.kept is not None
+        stored = Stored(one.kept.file, one.kept.media_type, "a.pdf", one.kept.size)
+        said = await house.talk(at, number)
+        await house.database.write(files.add_stored, "web", said, "file", stored, at)
+        return house.shelf.path(one.kept.file)
+
+    old, young = await send(NOW - timedelta(days=731), 1), await send(NOW, 2)
+    for path in (old, young):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+
+    await house.chores.drop_old_messages()
+    await house.chores.drop_loose_files()
+
+    assert (old.exists(), young.exists()) == (False, True)
+    assert await house.count(attachments) == 1
+
+
+async def test_an_open_page_is_woken_by_what_came_for_it_by_itself(house: House) -> None:
+    """An official's answer is stored elsewhere, perhaps in another process; the resident's page hears within a second."""
+    transcript = house.transcript
+
+    def say(tx: Tx, value: str) -> None:
+        address_id = people.meet(tx, "web", value, NOW).address_id
+        outbox.add_waiting(
+            tx, messages.add_out(tx, address_id, None, "tin", (), NOW), address_id, "web", Lane.NOTICE, NOW
+        )
+
+    await house.database.write(say, "mine")
+    with transcript.watch(Address("web", "mine")) as mine, transcript.watch(Address("web", "other")) as other:
+        await transcript.wake()
+        assert not mine.is_set()
+        await house.database.write(say, "mine")
+        await transcript.wake()
+        assert mine.is_set()
+        assert not other.is_set()
+        mine.clear()
+        await transcript.wake()
+        assert not mine.is_set()

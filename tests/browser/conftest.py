@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 from bot.channels.webchat.channel import WebChat, WebSettings
+from bot.files import Shelf
 from tests.browser.memory import Memory
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -50,13 +52,14 @@ async def chromium() -> AsyncIterator[Browser]:
 class Site:
     """Serves a web chat; can be ended in the middle of anything and started again at the same address."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         self.memory = Memory()
         self.settings: dict[str, Any] = {
             "embed_origins": (),
             "greeting": GREETING,
             "heartbeat_s": 0.2,
         } | settings
+        self.shelf = self.memory.shelf = Shelf(folder / "files")
         self._port = 0
         self._runner: web.AppRunner | None = None
 
@@ -69,6 +72,7 @@ class Site:
             WebSettings(session_key=b"k" * 32, public_url=self.url, **self.settings),
             self.memory,
             self.memory,
+            self.shelf,
             lambda: datetime.now(UTC),
         )
         app = web.Application()
@@ -91,9 +95,9 @@ async def _serve(app: web.Application, port: int = 0) -> tuple[web.AppRunner, in
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A web chat with an empty memory."""
-    site = Site()
+    site = Site(tmp_path)
     await site.start()
     yield site
     await site.kill()

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.channels.base import NotNow
+from bot.channels.base import NotNow, ShownFile
+from bot.files import Shelf
 from handlers.conversation import Receipt
-from handlers.messages import Address, Button, Inbound, Message, Outbound
+from handlers.files import harmless_name
+from handlers.messages import Address, Attachment, Button, Inbound, IncomingFile, Message, Outbound
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -55,6 +57,8 @@ class Memory:
         """Cleared: what comes in is stored, but its answer is held back."""
         self.answering.set()
         self.marks: list[int] = []
+        self.shelf: Shelf | None = None
+        self._files: dict[int, tuple[Address, ShownFile]] = {}
         self.watched = 0
         self._messages: dict[Address, list[tuple[Message, str | None]]] = {}
         self._watchers: dict[Address, set[asyncio.Event]] = {}
@@ -90,7 +94,8 @@ class Memory:
             shown = [b for m, _ in said for b in m.buttons if b.payload == inbound.payload]
             text = shown[-1].label if shown else ""
         self.received.append(inbound)
-        self._add(inbound.address, "in", Outbound(text), inbound.external_id, inbound.payload)
+        brought = tuple(self._bring(inbound.address, file) for file in inbound.files)
+        self._add(inbound.address, "in", Outbound(text), inbound.external_id, inbound.payload, brought)
         if not greeted:
             self._add(inbound.address, "out", HELLO, inbound.external_id)
             if inbound.payload == "1:menu:start":
@@ -98,11 +103,26 @@ class Memory:
         for reply in self.answers.get(inbound.payload or inbound.text, [ANSWER]):
             self._add(inbound.address, "out", reply, inbound.external_id)
 
+    def _bring(self, address: Address, file: IncomingFile) -> Attachment:
+        assert self.shelf is not None
+        assert file.kept is not None
+        number = len(self._files) + 1
+        name = harmless_name(file.name, file.kind, file.kept.media_type)
+        path = self.shelf.path(file.kept.file)
+        self._files[number] = address, ShownFile(path, file.kept.media_type, name)
+        return Attachment(number, file.kind, name)
+
     def _add(
-        self, address: Address, direction: str, said: Outbound, key: str | None, payload: str | None = None
+        self,
+        address: Address,
+        direction: str,
+        said: Outbound,
+        key: str | None,
+        payload: str | None = None,
+        brought: tuple[Attachment, ...] = (),
     ) -> Message:
         self._last_id += 1
-        message = Message(self._last_id, direction, said.text, payload, said.buttons, AT)
+        message = Message(self._last_id, direction, said.text, payload, said.buttons, AT, brought)
         self._messages.setdefault(address, []).append((message, key))
         return message
 
@@ -116,6 +136,11 @@ class Memory:
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
         self._check()
         return [m for m, key in self._messages.get(address, []) if m.id > after and key is None][:limit]
+
+    async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
+        self._check()
+        whose, shown = self._files.get(attachment_id, (None, None))
+        return shown if whose == address else None
 
     async def newest(self, address: Address) -> int:
         self._check()

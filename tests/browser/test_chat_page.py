@@ -71,11 +71,12 @@ async def test_keyboard_alone_is_enough(site: Site, visit: Open) -> None:
     site.memory.answers["1:ask:helped:1:y"] = [THANKS]
     page = (await visit(site.url, 1366, 768)).page
     order = []
-    for _ in range(3):
+    for _ in range(4):
         await page.keyboard.press("Tab")
         order.append(await page.evaluate("document.activeElement.innerText || document.activeElement.id"))
-    assert order == ["Xem các mục thường hỏi", "text", "Gửi"]
-    await page.keyboard.press("Shift+Tab")
+    assert order == ["Xem các mục thường hỏi", "text", "photo", "Gửi"]
+    for _ in range(2):
+        await page.keyboard.press("Shift+Tab")
     await page.keyboard.type("dòng một")
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("dòng hai")

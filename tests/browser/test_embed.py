@@ -1,6 +1,7 @@
 """The web chat on another site."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -13,9 +14,9 @@ Host = tuple[str, Callable[[str], None]]
 
 
 @pytest.fixture
-async def embedded(host_page: Host) -> AsyncIterator[Site]:
+async def embedded(host_page: Host, tmp_path: Path) -> AsyncIterator[Site]:
     """A web chat that the other site may show."""
-    site = Site(embed_origins=(host_page[0],))
+    site = Site(tmp_path, embed_origins=(host_page[0],))
     await site.start()
     host_page[1](site.url)
     yield site

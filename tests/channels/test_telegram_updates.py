@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram.updates import Reachability, Unreadable, Update, read
-from handlers.messages import Address, Attachment, Inbound
+from handlers.messages import Address, FileKind, Inbound, IncomingFile
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 WHO = Address("telegram", "1001")
@@ -70,25 +70,63 @@ def test_commands(said: str, text: str, payload: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "kinds"),
+    ("content", "file"),
     [
-        ({"photo": [{"file_id": "x"}], "caption": "mái nhà"}, (Attachment.PHOTO,)),
-        ({"voice": {"duration": 3}}, (Attachment.VOICE,)),
-        ({"audio": {}}, (Attachment.VOICE,)),
-        ({"video": {}}, (Attachment.VIDEO,)),
-        ({"video_note": {}}, (Attachment.VIDEO,)),
-        ({"animation": {}, "document": {}}, (Attachment.VIDEO,)),
-        ({"document": {"file_name": "don.pdf"}}, (Attachment.FILE,)),
-        ({"venue": {}, "location": {}}, (Attachment.LOCATION,)),
-        ({"contact": {"phone_number": "1"}}, (Attachment.CONTACT,)),
-        ({"sticker": {}}, (Attachment.STICKER,)),
-        ({"poll": {}}, (Attachment.OTHER,)),
-        ({"something_from_2031": {}}, (Attachment.OTHER,)),
+        (
+            {
+                "photo": [{"file_id": "small"}, {"file_id": "large", "file_size": 90_000}],
+                "caption": "mái nhà",
+            },
+            IncomingFile(FileKind.PHOTO, "", 90_000, "large"),
+        ),
+        ({"voice": {"file_id": "v", "duration": 3}}, IncomingFile(FileKind.VOICE, "", None, "v")),
+        ({"audio": {"file_id": "a"}}, IncomingFile(FileKind.VOICE, "", None, "a")),
+        ({"video": {"file_id": "v"}}, IncomingFile(FileKind.VIDEO, "", None, "v")),
+        ({"video_note": {"file_id": "v"}}, IncomingFile(FileKind.VIDEO, "", None, "v")),
+        (
+            {"animation": {"file_id": "g"}, "document": {"file_id": "g"}},
+            IncomingFile(FileKind.VIDEO, "", None, "g"),
+        ),
+        (
+            {"document": {"file_id": "d", "file_name": "../đơn\u0000.pdf", "mime_type": "image/jpeg"}},
+            IncomingFile(FileKind.FILE, "../đơn.pdf", None, "d"),
+        ),
     ],
 )
-def test_attachments_are_noted(content: dict[str, object], kinds: tuple[Attachment, ...]) -> None:
+def test_file_is_noted_by_where_telegram_keeps_it(content: dict[str, object], file: IncomingFile) -> None:
     taken = inbound(**content)
-    assert (content.get("caption", ""), kinds) == (taken.text, taken.attachments)
+    assert (content.get("caption", ""), (file,)) == (taken.text, taken.files)
+    assert not taken.other
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"contact": {"phone_number": "1"}},
+        {"sticker": {"file_id": "s"}},
+        {"poll": {}},
+        {"something_from_2031": {}},
+        {"photo": []},
+        {"photo": [7]},
+        {"photo": "x"},
+        {"voice": {"file_id": 7}},
+        {"document": {"file_id": "x" * 513}},
+        {"document": []},
+        {"location": {"latitude": "20", "longitude": 106.3}},
+        {"location": {"latitude": 91, "longitude": 106.3}},
+        {"location": {"latitude": float("nan"), "longitude": 106.3}},
+        {"location": [20.9, 106.3]},
+    ],
+)
+def test_what_nobody_has_a_use_for_or_can_read_is_said_to_have_come(content: dict[str, object]) -> None:
+    taken = inbound(**content)
+    assert (taken.files, taken.place, taken.other) == ((), None, True)
+
+
+@pytest.mark.parametrize("more", [{}, {"venue": {"title": "Nhà văn hoá"}}])
+def test_place_is_noted(more: dict[str, object]) -> None:
+    taken = inbound(location={"latitude": 20.94, "longitude": 106}, **more)
+    assert (taken.place, taken.files, taken.other) == ((20.94, 106.0), (), False)
 
 
 def test_press() -> None:

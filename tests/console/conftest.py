@@ -14,6 +14,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +47,7 @@ class Console:
         self.database = database
         self.now: datetime = NOW
         self.alarms: list[AlarmSource] = []
+        self.files = Path("no-such-folder")
         self.parts = Parts(
             database,
             guide,
@@ -53,6 +55,7 @@ class Console:
             ZoneInfo("Asia/Ho_Chi_Minh"),
             derive(SECRET, "console"),
             public_url,
+            self.file_path,
             self.alarms,
         )
         self.app = app.build(self.parts)
@@ -61,6 +64,10 @@ class Console:
         self.server = TestServer(outer)
         self._browsers: list[Browser] = []
         self._numbers = itertools.count(1)
+
+    def file_path(self, file: str) -> Path:
+        """Return where a file lies."""
+        return self.files / file
 
     async def add(self, role: Role, area_code: str | None = None, username: str | None = None) -> Official:
         """Make an account with `PASSWORD`; an officer is of `AREA` unless told."""

@@ -139,8 +139,8 @@ async def test_the_log_is_read_page_by_page(console: Console) -> None:
     )
     second = await admin.get(older)
 
-    assert first.text.count(">case.answer<") == 50
-    assert second.text.count(">case.answer<") == 10
+    assert first.text.count(">trả lời<") == 50
+    assert second.text.count(">trả lời<") == 10
     assert "Mới nhất" in second.text
     assert "60" not in words_of(second.text).split()
 

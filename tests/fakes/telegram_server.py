@@ -30,6 +30,7 @@ TOKEN = "123456:TEST-token_of-no-bot"
 Json = dict[str, Any]
 PATIENCE_S = 10.0
 WEBHOOK_RETRY_S = 0.02
+MAX_DOWNLOAD_BYTES = 20 << 20
 WEBHOOK_ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
 TERMINATED = (
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -195,6 +196,7 @@ class FakeTelegram:
         self.answered_presses: list[str] = []
         self._people: dict[int, Person] = {}
         self._faults: dict[str, list[Fault]] = {}
+        self._files: dict[str, bytes] = {}
         self._pending: dict[int, Json] = {}
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
         self._next_update_id, self._next_message_id = 1000, 1
@@ -223,6 +225,7 @@ class FakeTelegram:
         app.router.add_post("/script", self._serve_script)
         app.router.add_post("/inject", self._serve_inject)
         app.router.add_route("*", "/bot{token}/{method}", self._serve_call)
+        app.router.add_get("/file/bot{token}/{path:.*}", self._serve_file)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -244,6 +247,12 @@ class FakeTelegram:
     def user(self, chat_id: int) -> Person:
         """Return the person with this id, who from now on has pressed start."""
         return self._people.setdefault(chat_id, Person(self, chat_id))
+
+    def keep_file(self, content: bytes, file_id: str | None = None) -> str:
+        """Keep what somebody sends; returns its file_id."""
+        file_id = file_id or f"file-{len(self._files)}"
+        self._files[file_id] = content
+        return file_id
 
     def script(self, method: str, *faults: Fault) -> None:
         """Let coming calls of a method go wrong, in this order; `"*"` is every method but getUpdates."""
@@ -469,6 +478,35 @@ class FakeTelegram:
         self.answered_presses.append(str(params.get("callback_query_id")))
         return True
 
+    async def _get_file(self, params: Json) -> object:
+        content = self._files.get(str(params.get("file_id")))
+        if content is None:
+            raise ApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(content) > MAX_DOWNLOAD_BYTES:
+            raise ApiError(400, "Bad Request: file is too big")
+        path = {"file_path": f"photos/{params['file_id']}.jpg", "file_size": len(content)}
+        return {"file_id": params["file_id"], "file_unique_id": "u", **path}
+
+    async def _serve_file(self, request: web.Request) -> web.StreamResponse:
+        """Give a file out; faults of "download" make it go wrong: with a code, or broken off in the middle."""
+        name = request.match_info["path"].removeprefix("photos/").removesuffix(".jpg")
+        content = self._files.get(name)
+        fault = self._next_fault("download", {})
+        broken = fault is not None and not _only_slow(fault)
+        status = fault.code if fault and fault.code else 200
+        self.calls.append(Call("download", {"path": request.match_info["path"]}, time.time(), status))
+        self._pulse()
+        if request.match_info["token"] != self.token or content is None:
+            return _refusal(ApiError(404, "Not Found"))
+        if fault is not None and fault.code is not None:
+            return _refusal(_scripted(fault))
+        response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+        await response.prepare(request)
+        await response.write(content[: len(content) // 2] if broken else content)
+        if broken and request.transport is not None:
+            request.transport.abort()
+        return response
+
     async def _set_my_commands(self, params: Json) -> object:
         self.commands[params.get("language_code", "")] = params["commands"]
         return True
@@ -535,6 +573,7 @@ class FakeTelegram:
 _METHODS: dict[str, Callable[[FakeTelegram, Json], Awaitable[object]]] = {
     "getme": FakeTelegram._get_me,
     "getupdates": FakeTelegram._get_updates,
+    "getfile": FakeTelegram._get_file,
     "sendmessage": FakeTelegram._send_message,
     "answercallbackquery": FakeTelegram._answer_callback_query,
     "setmycommands": FakeTelegram._set_my_commands,

@@ -18,9 +18,3 @@ def urgent() -> Examples:
 def intents() -> Examples:
     """Messages by what they want."""
     return parse((FOLDER / "intents.yaml").read_text(encoding="utf-8"), "intents.yaml", list(Intent))
-
-
-def part(examples: Examples, fold: int, of: int, kept: bool) -> Examples:
-    """Every `of`-th example from `fold` on; with `kept` all the others."""
-    chosen = [i for i in range(len(examples.texts)) if (i % of == fold) is not kept]
-    return Examples(tuple(examples.texts[i] for i in chosen), tuple(examples.classes[i] for i in chosen))

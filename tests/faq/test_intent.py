@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 
 from faq.signals import Intent, Signals
 from faq.text import fold
-from tests.faq.shipped_signals import intents, part, urgent
+from tests.faq.shipped_signals import intents
+from tests.faq.signals_figures import FIGURES, Figures
 
-
-@pytest.fixture(scope="module")
-def signals() -> Signals:
-    return Signals(urgent(), intents())
+POINT = 0.01
 
 
 @pytest.mark.parametrize(
@@ -66,24 +65,22 @@ def test_questions_that_sound_like_something_else_stay_questions(signals: Signal
     assert signals.intent(text) is Intent.QUESTION
 
 
-def test_examples_held_out_are_read_as_they_should_be() -> None:
-    """Questions stay questions, and whoever wants to leave or to be forgotten is understood.
+def test_the_goals_less_three_points_are_kept(measured: Figures) -> None:
+    """A policy question hardly ever taken for another intent, and whoever wants to leave or to be forgotten understood."""
+    assert measured["intent: right"] >= 0.93 - 3 * POINT
+    assert measured["intent: stop and erase found"] >= 0.95 - 3 * POINT
+    assert measured["policy phrasings: taken for another intent"] <= 0.01
+    assert measured["policy asked: taken for another intent"] <= 0.01 + 3 * POINT
 
-    The examples are shorter and harder than what people write; the model here has learned from four fifths of them and
-    from no topic, which costs it questions.
-    """
-    right: Counter[str] = Counter()
-    of: Counter[str] = Counter()
-    for number in range(2):
-        model = Signals(urgent(), part(intents(), number, 5, kept=True))
-        held = part(intents(), number, 5, kept=False)
-        for text, intent in zip(held.texts, held.classes, strict=True):
-            of[intent] += 1
-            right[intent] += model.intent(text) == intent
 
-    assert right[Intent.QUESTION] / of[Intent.QUESTION] >= 0.88
-    assert (right[Intent.STOP] + right[Intent.ERASE]) / (of[Intent.STOP] + of[Intent.ERASE]) >= 0.85
-    assert right.total() / of.total() >= 0.74
+def test_nothing_drops_by_more_than_a_point_below_the_committed_figures(measured: Figures) -> None:
+    """When the figures rise, commit the new ones; when they fall on purpose, say why in the commit."""
+    committed = json.loads(FIGURES.read_text(encoding="utf-8"))
+
+    for name in ("intent: right", "intent: stop and erase found"):
+        assert measured[name] >= committed[name] - POINT, name
+    for name in ("policy phrasings: taken for another intent", "policy asked: taken for another intent"):
+        assert measured[name] <= committed[name] + POINT, name
 
 
 def test_there_are_examples_enough() -> None:

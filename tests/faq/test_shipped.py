@@ -33,7 +33,7 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: str(path.relative_to(FOLDER)))
 def test_the_library_is_pure(path: Path) -> None:
     """It imports the standard library, numpy, rapidfuzz and yaml, nothing that touches the world, and opens nothing."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ is about (`KNOWN`), and everything else is unknown to it.
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -14,11 +15,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from faq import Confidence, Hit, Match, Matcher, Source, Topic, Verdict, Version
+from faq.likeness import Likeness
 from faq.signals import Intent, Signals, Urgency
 from faq.text import fold
 from handlers import conversation
 from handlers.conversation import Carrier, Receipt
-from handlers.messages import Address, Attachment, Inbound, Outbound, clean
+from handlers.messages import Address, Inbound, IncomingFile, Outbound, clean
 from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide
@@ -74,23 +76,25 @@ class Resident:
         text: str = "",
         *,
         payload: str | None = None,
-        attachments: tuple[Attachment, ...] = (),
+        files: tuple[IncomingFile, ...] = (),
+        place: tuple[float, float] | None = None,
+        other: bool = False,
         external_id: str | None = None,
     ) -> str:
         """Send anything a channel could bring."""
-        await self.take(self.inbound(text, payload, attachments, external_id))
+        inbound = self.inbound(text, payload, external_id)
+        await self.take(replace(inbound, files=files, place=place, other=other))
         return self.reply
 
     def inbound(
         self,
         text: str = "",
         payload: str | None = None,
-        attachments: tuple[Attachment, ...] = (),
         external_id: str | None = None,
     ) -> Inbound:
         """Return a message as a channel hands it over; each with an id of its own unless one is given."""
         external_id = external_id or f"update-{next(self._numbers)}"
-        return Inbound(self.address, external_id, self.now, text, payload, attachments)
+        return Inbound(self.address, external_id, self.now, text, payload)
 
     async def take(self, inbound: Inbound) -> Receipt:
         """Bring a message in as the reception does."""
@@ -250,13 +254,15 @@ KNOWN = {
     "việc đã hết": sure("da-het"),
     "việc sang năm": sure("sap-toi"),
     "hỗ trợ": unsure("bhyt-ho-can-ngheo", "vay-von", "hoc-phi", "nha-o"),
+    "xin hỗ trợ cháu đi học xa": unsure("bhyt-ho-can-ngheo", "hoc-phi"),
     "lương hưu của tôi": unknown("vay-von", referral="luong-huu"),
     "tiền đi tàu vũ trụ": unknown("vay-von", "hoc-phi"),
 }
 
 
 class _Scripted:
-    def __init__(self) -> None:
+    def __init__(self, likeness: Likeness) -> None:
+        self.likeness = likeness
         self._known = {fold(text): match for text, match in KNOWN.items()}
 
     def match(self, text: str, on: date) -> Match:
@@ -267,7 +273,7 @@ class SmallLibrary(Library):
     """A few topics, and a matcher that knows `KNOWN` by heart."""
 
     def __init__(self, topics: Sequence[Topic] = TOPICS) -> None:
-        super().__init__(topics, matcher=cast(Matcher, _Scripted()))
+        super().__init__(topics, matcher=cast(Matcher, _Scripted(Matcher(topics).likeness)))
 
 
 WANTED = {

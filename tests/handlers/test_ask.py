@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from handlers import texts
-from handlers.messages import Attachment
+from handlers import open_question_texts, texts
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
 from tests.handlers.resident import HEALTH, LATER, Resident, SmallLibrary, at
+from tests.samples import kept_photo
 
 QUESTION = "hộ cận nghèo có thẻ bảo hiểm không"
 
@@ -116,11 +116,35 @@ async def test_asking_back_happens_once(resident: Resident) -> None:
 
 
 async def test_none_of_these_goes_to_the_official(resident: Resident) -> None:
-    await resident.say("hỗ trợ")
+    await resident.say("xin hỗ trợ cháu đi học xa")
 
     assert await resident.press(texts.BUTTON_NONE_OF_THESE) == texts.UNKNOWN
     (question,) = await resident.questions()
     assert (question.topic_id, question.for_official) == (None, True)
+
+
+async def test_a_single_word_that_is_none_of_these_is_asked_for_again(resident: Resident) -> None:
+    """An official could not answer it, and nothing is promised that will not come."""
+    await resident.say("hỗ trợ")
+
+    assert await resident.press(texts.BUTTON_NONE_OF_THESE) == open_question_texts.TOO_SHORT
+    assert (await resident.last_question()).for_official is False
+
+
+@pytest.mark.parametrize("said", ["xyz abcd qwrt", "đồ ngu", "hỏi tí", "😀 😀", "vãi lồn"])
+async def test_noise_fills_no_officials_list(resident: Resident, said: str) -> None:
+    reply = await resident.say(said)
+
+    assert reply in (open_question_texts.TOO_SHORT, texts.EMPTY)
+    assert not any(question.for_official for question in await resident.questions())
+
+
+async def test_a_question_is_kept_with_the_commune_chosen_then(resident: Resident) -> None:
+    await resident.say("tiền đi tàu vũ trụ")
+    await resident.say("xã Tứ Kỳ")
+    await resident.say("tiền đi tàu vũ trụ")
+
+    assert [q.area_code for q in await resident.questions()] == [None, await resident.commune()]
 
 
 async def test_unknown_is_said_and_kept_for_the_official_with_the_nearest_topics(resident: Resident) -> None:
@@ -219,7 +243,7 @@ async def test_words_of_a_button_may_be_typed(resident: Resident, typed: str, an
 
 @pytest.mark.parametrize("typed", ["không phải", "khong phai cac y tren"])
 async def test_typed_no_means_none_of_these(resident: Resident, typed: str) -> None:
-    await resident.say("hỗ trợ")
+    await resident.say("xin hỗ trợ cháu đi học xa")
 
     assert await resident.say(typed) == texts.UNKNOWN
     (question,) = await resident.questions()
@@ -227,7 +251,7 @@ async def test_typed_no_means_none_of_these(resident: Resident, typed: str) -> N
 
 
 async def test_typed_words_of_a_button_that_was_not_shown_are_a_question(resident: Resident) -> None:
-    assert await resident.say("xem thêm") == texts.UNKNOWN
+    assert await resident.say("xem thêm") == open_question_texts.TOO_SHORT
 
 
 @pytest.mark.parametrize("typed", ["có", "không", "không phải", "thế à"])
@@ -237,14 +261,8 @@ async def test_yes_and_no_to_nothing_are_no_question(resident: Resident, typed: 
     assert await resident.questions() == []
 
 
-@pytest.mark.parametrize("attachment", list(Attachment))
-async def test_what_cannot_be_read_is_answered(resident: Resident, attachment: Attachment) -> None:
-    assert await resident.send(attachments=(attachment,)) == texts.ATTACHMENT
-    assert await resident.questions() == []
-
-
 async def test_words_with_a_photo_are_a_question(resident: Resident) -> None:
-    assert "Được mua thẻ" in await resident.send(QUESTION, attachments=(Attachment.PHOTO,))
+    assert "Được mua thẻ" in await resident.send(QUESTION, files=(kept_photo(),))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…", "???", "😀😀", "\u0301\u0301", "\u200e\u200f"])

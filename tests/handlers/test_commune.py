@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers import texts
+from handlers import open_question_texts, texts
 from handlers.flows import commune
 from tests.handlers.resident import Resident
 
@@ -100,7 +100,7 @@ async def test_slip_of_the_finger_is_asked_about_not_taken(resident: Resident) -
 
 
 async def test_slip_of_the_finger_outside_the_dialogue_is_a_question(resident: Resident) -> None:
-    assert await resident.say("tứ kíp") == texts.UNKNOWN
+    assert await resident.say("tứ kíp") == open_question_texts.TOO_SHORT
 
 
 async def test_name_nobody_knows_is_said_and_has_three_ways_on(resident: Resident) -> None:
@@ -213,7 +213,7 @@ async def test_words_of_a_button_may_be_typed(resident: Resident) -> None:
 
 
 async def test_skip_outside_the_dialogue_is_no_button(resident: Resident) -> None:
-    assert await resident.say("bỏ qua") == texts.UNKNOWN
+    assert await resident.say("bỏ qua") == open_question_texts.TOO_SHORT
 
 
 async def test_choice_can_be_changed_and_forgotten(resident: Resident) -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from handlers import texts
-from handlers.messages import Attachment
+from handlers import file_texts, texts
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
 from tests.handlers.resident import ZONE, Resident, at
+from tests.samples import kept_photo
 
 GREETING = texts.first_contact("thành phố Hải Phòng", 730)
 
@@ -70,10 +70,10 @@ async def test_greeting_comes_once_to_everybody(sqlite: Database, small: Guide) 
 
 
 async def test_first_message_without_words_is_greeted_and_answered(newcomer: Resident) -> None:
-    await newcomer.send(attachments=(Attachment.PHOTO,))
+    await newcomer.send(files=(kept_photo(),))
 
     assert newcomer.replies[0].text.startswith(GREETING)
-    assert newcomer.replies[-1].text == texts.ATTACHMENT
+    assert newcomer.replies[-1].text == file_texts.KEPT
 
 
 async def test_menu_offers_what_is_asked_most_if_it_has_a_text_for_the_day(newcomer: Resident) -> None:

@@ -46,7 +46,7 @@ def official(role: Role = Role.ADMIN, area_code: str | None = None) -> Official:
         (Permission.READ_CASES, "admin leader officer"),
         (Permission.WORK_CASES, "officer"),
         (Permission.READ_QUESTIONS, "admin editor leader officer"),
-        (Permission.ANSWER_QUESTIONS, "officer"),
+        (Permission.ANSWER_QUESTIONS, "editor officer"),
         (Permission.ASSIST, "officer"),
         (Permission.EDIT_TOPICS, "editor"),
         (Permission.EDIT_OFFICES, "officer"),

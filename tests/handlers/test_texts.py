@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers import texts, urgent_texts, wish_texts
+from handlers import file_texts, texts, urgent_texts, wish_texts
 
 SENTENCE_WORDS = 25
 FORBIDDEN = ("không đủ điều kiện", "anh/chị", "error", "lỗi hệ thống", "hotline")
@@ -16,7 +16,7 @@ _PHONE = re.compile(r"(?<![\d/])(?:\+84|0|1[89]00)(?:[ .-]?\d){6,10}(?![\d/])|10
 
 def _constants() -> Iterator[tuple[str, str]]:
     yield "first_contact", texts.first_contact("thành phố Hải Phòng", 730)
-    for module in (texts, urgent_texts, wish_texts):
+    for module in (texts, file_texts, urgent_texts, wish_texts):
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and isinstance(value, str):
                 yield name, value

@@ -11,7 +11,7 @@ from handlers import topic_changes, topic_editing
 from handlers.errors import Invalid, NotAllowed
 from handlers.officials import Official, Role
 from handlers.topic_changes import Told
-from handlers.topic_editing import Checked, Faulty
+from handlers.topic_editing import Checked, Difference, Faulty
 from handlers.topics import Library
 from storage import audit, officials, topics
 from storage.db import Database
@@ -146,6 +146,22 @@ async def test_an_upgrade_keeps_the_edited_text_and_asks_once(sqlite: Database) 
     edits = await sqlite.read(topics.list_edits)
     assert topic_editing.differing(upgraded, edits) == []
     assert mine in topic_editing.overlay(upgraded.values(), edits).topics
+
+
+def test_of_long_lists_only_what_changed_is_shown() -> None:
+    phrasings = (*LOAN.phrasings[1:], "câu mới")
+
+    found = topic_editing.differences(LOAN, changed(phrasings=phrasings, title="Tên mới"))
+
+    assert found == [
+        Difference("title", LOAN.title, "Tên mới"),
+        Difference("phrasings", LOAN.phrasings[0], "câu mới"),
+    ]
+    assert topic_editing.differences(LOAN, changed(phrasings=LOAN.phrasings[::-1])) == [
+        Difference("phrasings", "", "")
+    ]
+    assert [d.field for d in topic_editing.differences(None, LOAN)][:2] == ["theme", "title"]
+    assert topic_editing.differences(LOAN, LOAN) == []
 
 
 def test_a_new_version_ends_the_open_one_the_day_before() -> None:

@@ -8,7 +8,6 @@ from faq.signals import Urgency
 from handlers import conversation, pace, texts, urgent_texts
 from handlers.commands import _WORDS as COMMAND_WORDS
 from handlers.commands import Command
-from handlers.messages import Attachment
 from handlers.secrets import Masked
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import READ_CHARS, read
@@ -17,6 +16,7 @@ from storage.db import Database
 from tests.conftest import NOW
 from tests.handlers.checking import FIRST, begin
 from tests.handlers.resident import KNOWN, URGENT, WEB, ZONE, Resident, sure, unsure
+from tests.samples import kept_photo
 
 SOS = "cứu tôi với"
 CALL = urgent_texts.CALL[Urgency.DISASTER]
@@ -113,7 +113,7 @@ async def test_secret_in_a_cry_for_help_is_hidden(resident: Resident) -> None:
 
 
 async def test_cry_beside_a_photo_is_heard(resident: Resident) -> None:
-    assert await resident.send(SOS, attachments=(Attachment.PHOTO,)) == CALL
+    assert await resident.send(SOS, files=(kept_photo(),)) == CALL
 
 
 async def test_what_is_read_are_the_first_1500_characters(resident: Resident) -> None:

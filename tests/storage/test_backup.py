@@ -45,6 +45,9 @@ from tests.storage.builders import (
 
 database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
+FOLDER = Path("no-such-folder")
+"""For databases without files."""
+
 Make = Callable[..., Awaitable[Database]]
 
 
@@ -94,7 +97,7 @@ async def source(make_database: Make) -> Database:
 @pytest.fixture
 async def archive(source: Database, tmp_path: Path) -> Path:
     """A backup of `source`."""
-    await source.read(backup.dump, tmp_path / "backup.zip", NOW, silent)
+    await source.read(backup.dump, tmp_path / "backup.zip", FOLDER, NOW, silent)
     return tmp_path / "backup.zip"
 
 
@@ -124,16 +127,16 @@ async def test_everything_comes_back_on_either_kind(
     """Row for row, opened with the same key; and new rows get numbers above all that were there."""
     source, target = await make_database(start), await make_database(to)
     await source.write(make_everything)
-    await source.read(backup.dump, tmp_path / "backup.zip", NOW, silent)
-    counts = await target.write(backup.load, tmp_path / "backup.zip", silent, replace=False)
+    await source.read(backup.dump, tmp_path / "backup.zip", FOLDER, NOW, silent)
+    counts = await target.write(backup.load, tmp_path / "backup.zip", FOLDER, silent, replace=False)
 
     before = await source.read(contents)
     assert await target.read(contents) == before
     assert all(before.values()), "make_everything leaves a table empty"
+    assert counts.rows == {name: len(rows) for name, rows in before.items()}
     assert (await target.read(audit.verify)).bad_id is None
     with pytest.raises(sa.exc.DBAPIError, match="only grows"):
         await target.write(lambda tx: tx.execute(sa.delete(audit_table)))
-    assert counts == {name: len(rows) for name, rows in before.items()}
 
     person = await target.write(people.meet, "telegram", CHAT, later())
     assert await target.read(people.get_identity, person.resident_id) == Identity(NAME, PHONE)
@@ -166,13 +169,13 @@ async def test_more_rows_than_a_batch_come_back(
     shown: list[tuple[str, int]] = []
     file = tmp_path / "backup.zip"
 
-    out = await database.read(backup.dump, file, NOW, lambda table, done: shown.append((table, done)))
+    out = await database.read(backup.dump, file, FOLDER, NOW, lambda table, done: shown.append((table, done)))
     back = await target.write(
-        backup.load, file, lambda table, done: shown.append((table, done)), replace=False
+        backup.load, file, FOLDER, lambda table, done: shown.append((table, done)), replace=False
     )
 
     assert out == back
-    assert out["residents"] == 2001
+    assert out.rows["residents"] == 2001
     assert [done for table, done in shown if table == "residents"] == [0, 1000, 2000, 2001] * 2
 
 
@@ -188,9 +191,9 @@ async def test_numbers_of_dropped_rows_are_not_given_again(
         return update
 
     old = await database.write(talk_and_drop)
-    await database.read(backup.dump, tmp_path / "backup.zip", NOW, silent)
+    await database.read(backup.dump, tmp_path / "backup.zip", FOLDER, NOW, silent)
     target = await make_database("sqlite" if database.file else "postgresql")
-    await target.write(backup.load, tmp_path / "backup.zip", silent, replace=False)
+    await target.write(backup.load, tmp_path / "backup.zip", FOLDER, silent, replace=False)
 
     assert await target.write(make_inbound) > old
 
@@ -202,7 +205,7 @@ async def test_what_was_absent_comes_back_absent(archive: Path, source: Database
         absent = sa.select(messages_table.c.id).where(sa.text("buttons IS NULL"))
         return len(tx.execute(absent).all())
 
-    await target.write(backup.load, archive, silent, replace=False)
+    await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
     assert await target.read(without_buttons) == await source.read(without_buttons) > 0
 
@@ -213,8 +216,8 @@ async def test_a_state_that_looks_like_the_archives_own_marks_comes_back(
 ) -> None:
     person = await sqlite.write(make_person)
     await sqlite.write(conversations.save, person.address_id, 0, state, NOW)
-    await sqlite.read(backup.dump, tmp_path / "backup.zip", NOW, silent)
-    await target.write(backup.load, tmp_path / "backup.zip", silent, replace=False)
+    await sqlite.read(backup.dump, tmp_path / "backup.zip", FOLDER, NOW, silent)
+    await target.write(backup.load, tmp_path / "backup.zip", FOLDER, silent, replace=False)
 
     assert await target.read(contents) == await sqlite.read(contents)
 
@@ -231,11 +234,11 @@ async def test_a_backup_beside_a_writer_is_one_moment(
         def write_meanwhile(_table: str, _rows: int) -> None:
             await_only(writer.write(make_everything_again))
 
-        counts = await database.read(backup.dump, file, NOW, write_meanwhile)
+        counts = await database.read(backup.dump, file, FOLDER, NOW, write_meanwhile)
 
     assert len((await database.read(contents))["residents"]) > len(before["residents"])
-    assert counts == {name: len(rows) for name, rows in before.items()}
-    assert [len(_rows(file, name)) for name in before] == list(counts.values())
+    assert counts.rows == {name: len(rows) for name, rows in before.items()}
+    assert [len(_rows(file, name)) for name in before] == list(counts.rows.values())
 
 
 # What is in the file -------------------------------------------------------------------------------------------
@@ -281,7 +284,7 @@ async def test_only_its_owner_may_read_the_archive(sqlite: Database, tmp_path: P
     umask = os.umask(0)
     try:
         for name in ("backup.zip", "after-a-kill.zip"):
-            await sqlite.read(backup.dump, tmp_path / name, NOW, silent)
+            await sqlite.read(backup.dump, tmp_path / name, FOLDER, NOW, silent)
     finally:
         os.umask(umask)
 
@@ -296,7 +299,7 @@ async def test_a_file_that_exists_is_not_overwritten(sqlite: Database, tmp_path:
     file.write_text("the backup of last year")
 
     with pytest.raises(FileExistsError, match="name a new file"):
-        await sqlite.read(backup.dump, file, NOW, silent)
+        await sqlite.read(backup.dump, file, FOLDER, NOW, silent)
 
     assert file.read_text() == "the backup of last year"
     assert not (tmp_path / "backup.zip.part").exists()
@@ -310,7 +313,7 @@ async def test_a_file_that_comes_up_meanwhile_is_not_overwritten(sqlite: Databas
         file.write_text("of the other")
 
     with pytest.raises(FileExistsError):
-        await sqlite.read(backup.dump, file, NOW, come_up)
+        await sqlite.read(backup.dump, file, FOLDER, NOW, come_up)
 
     assert file.read_text() == "of the other"
     assert not (tmp_path / "backup.zip.part").exists()
@@ -325,12 +328,12 @@ async def test_a_full_disk_leaves_no_half_archive(sqlite: Database, tmp_path: Pa
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
     try:
         with pytest.raises(OSError, match="too large"):
-            await sqlite.read(backup.dump, file, NOW, silent)
+            await sqlite.read(backup.dump, file, FOLDER, NOW, silent)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p.name for p in tmp_path.iterdir() if "backup" in p.name] == []
 
-    await sqlite.read(backup.dump, file, NOW, silent)
+    await sqlite.read(backup.dump, file, FOLDER, NOW, silent)
     assert zipfile.ZipFile(file).testzip() is None
 
 
@@ -342,14 +345,14 @@ async def test_a_disk_that_cannot_keep_it_leaves_no_half_archive(
 
     monkeypatch.setattr("storage.backup.os.fsync", fail)
     with pytest.raises(OSError, match="Input/output"):
-        await sqlite.read(backup.dump, tmp_path / "backup.zip", NOW, silent)
+        await sqlite.read(backup.dump, tmp_path / "backup.zip", FOLDER, NOW, silent)
 
     assert [p.name for p in tmp_path.iterdir() if "backup" in p.name] == []
 
 
 async def test_a_folder_that_is_not_there_is_an_error_of_the_file(sqlite: Database, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        await sqlite.read(backup.dump, tmp_path / "nowhere" / "backup.zip", NOW, silent)
+        await sqlite.read(backup.dump, tmp_path / "nowhere" / "backup.zip", FOLDER, NOW, silent)
 
 
 # Refusals change nothing ---------------------------------------------------------------------------------------
@@ -360,7 +363,7 @@ async def test_a_database_with_residents_is_not_filled(archive: Path, target: Da
     before = await target.read(contents)
 
     with pytest.raises(Conflict, match="--replace"):
-        await target.write(backup.load, archive, silent, replace=False)
+        await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
     assert await target.read(contents) == before
 
@@ -370,7 +373,7 @@ async def test_a_database_with_an_official_is_not_empty(target: Database, archiv
     await target.write(make_official)
 
     with pytest.raises(Conflict, match="--replace"):
-        await target.write(backup.load, archive, silent, replace=False)
+        await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
 
 async def test_replace_puts_the_archive_in_place_of_what_was_there(
@@ -379,7 +382,7 @@ async def test_replace_puts_the_archive_in_place_of_what_was_there(
     """On either kind; what was there is gone, what is added later does not collide."""
     await database.write(make_everything)
     await database.write(make_everything_again)
-    await database.write(backup.load, archive, silent, replace=True)
+    await database.write(backup.load, archive, FOLDER, silent, replace=True)
 
     assert await database.read(contents) == await source.read(contents)
     await database.write(make_everything_again)
@@ -391,7 +394,7 @@ async def test_under_another_key_nothing_is_restored(archive: Path, make_databas
 
     for replace in (False, True):
         with pytest.raises(WrongKey, match=f"{Vault(SECRET).fingerprint}.*{Vault(other).fingerprint}"):
-            await target.write(backup.load, archive, silent, replace=replace)
+            await target.write(backup.load, archive, FOLDER, silent, replace=replace)
 
     assert set(map(len, (await target.read(contents)).values())) == {0, 1}
     await target.read(facts.check_key)
@@ -464,11 +467,11 @@ async def test_what_is_no_whole_archive_is_refused_and_changes_nothing(
     spoilt.write_bytes(SPOILT[kind](archive))
 
     with pytest.raises(BadArchive):
-        await source.write(backup.load, spoilt, silent, replace=True)
+        await source.write(backup.load, spoilt, FOLDER, silent, replace=True)
     assert await source.read(contents) == before
 
     spoilt.write_bytes(whole)
-    await source.write(backup.load, spoilt, silent, replace=True)
+    await source.write(backup.load, spoilt, FOLDER, silent, replace=True)
 
 
 async def test_a_changed_byte_anywhere_is_refused_or_makes_no_difference(
@@ -481,7 +484,7 @@ async def test_a_changed_byte_anywhere_is_refused_or_makes_no_difference(
     wrong: dict[int, str] = {}
 
     def load_look_undo(tx: Tx) -> None:
-        backup.load(tx, spoilt, silent, replace=True)
+        backup.load(tx, spoilt, FOLDER, silent, replace=True)
         raise _Loaded(contents(tx) == before)
 
     for place in range(0, len(whole), 61):
@@ -515,13 +518,13 @@ async def test_a_restore_that_fails_half_way_changes_nothing(archive: Path, data
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await database.write(backup.load, archive, stop, replace=True)
+        await database.write(backup.load, archive, FOLDER, stop, replace=True)
 
     assert await database.read(contents) == before
 
 
 async def test_times_keep_their_moment_and_microseconds(archive: Path, target: Database) -> None:
-    await target.write(backup.load, archive, silent, replace=False)
+    await target.write(backup.load, archive, FOLDER, silent, replace=False)
 
     made = {row["updated_at"] for row in (await target.read(contents))["conversations"]}
     assert later(microseconds=1) in made

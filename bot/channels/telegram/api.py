@@ -10,13 +10,16 @@ import logging
 import ssl
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
 
+import aiohttp
 import httpx
 import httpx_aiohttp
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.base import Pieces
 from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
@@ -35,6 +38,7 @@ log = logging.getLogger(__name__)
 CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
 POLL_MARGIN_S = 10.0  # a held getUpdates may answer this much later than it was asked to
 CHECK_S = 5.0
+DOWNLOAD_S = 120.0  # 10 MB over the thinnest line that is worth it
 CONNECTIONS = 256  # more than messages are ever in flight, so that none waits for a connection
 IDLE_S = 30.0  # a connection is kept this long: the next reply does not pay for a TLS handshake
 
@@ -53,6 +57,8 @@ class Api:
         # A pool of its own: a burst of messages must not keep getUpdates from its connection.
         self._poll_request = _Request(READ_S)
         self._poll_bot = _bot(settings, self._poll_request)
+        self._files = httpx.AsyncClient(transport=_transport(), timeout=READ_S)
+        self._files_url = f"{settings.api_url.rstrip('/')}/file/bot{settings.token}/"
 
     async def send_message(self, params: Params) -> str:
         try:
@@ -69,6 +75,34 @@ class Api:
         if not isinstance(message_id, int):
             raise Unanswered("sendMessage did not bring a message")
         return str(message_id)
+
+    async def locate(self, file_id: str) -> str:
+        """Return where a file can be downloaded, below the bot's own address; good for an hour at least."""
+        found = await _result(self._bot.call("getFile", {"file_id": file_id}), CALL_S)
+        path = found.get("file_path") if isinstance(found, dict) else None
+        # A Bot API server of one's own in its local mode names a place on its own disk.
+        if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/"):
+            raise Unanswered("getFile did not bring a path")
+        return path
+
+    async def download(self, path: str) -> Pieces:
+        """Give the file at a path that `locate` returned, piece by piece."""
+        problem: ApiProblem | None = None
+        try:
+            async with (
+                asyncio.timeout(DOWNLOAD_S),
+                self._files.stream("GET", self._files_url + quote(path)) as answer,
+            ):
+                if answer.status_code != 200:
+                    problem = answered(answer.status_code, None)
+                else:
+                    async for piece in answer.aiter_bytes():
+                        yield piece
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as exc:
+            problem = transport_problem(exc)
+        if problem is not None:
+            # Without a cause, as above: the URL holds the token.
+            raise problem from None
 
     async def answer_callback(self, callback_id: str) -> None:
         await _result(self._bot.answer_callback_query(callback_id), CALL_S)
@@ -110,6 +144,7 @@ class Api:
     async def close(self) -> None:
         await self._request.shutdown()
         await self._poll_request.shutdown()
+        await self._files.aclose()
 
 
 class _Bot(Bot):
@@ -137,6 +172,11 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _transport() -> httpx_aiohttp.AiohttpTransport:
+    limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_S)
+    return httpx_aiohttp.AiohttpTransport(verify=_tls(), limits=limits)
+
+
 class _Request(HTTPXRequest):
     """The library's HTTP over aiohttp, telling apart what the library does not: code, and whether anything was sent.
 
@@ -144,13 +184,12 @@ class _Request(HTTPXRequest):
     """
 
     def __init__(self, read_s: float) -> None:
-        limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_S)
         super().__init__(
             connect_timeout=CONNECT_S,
             read_timeout=read_s,
             # For this transport it spans the wait for a free connection and the making of a new one.
             pool_timeout=CONNECT_S + 1,
-            httpx_kwargs={"transport": httpx_aiohttp.AiohttpTransport(verify=_tls(), limits=limits)},
+            httpx_kwargs={"transport": _transport()},
         )
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:

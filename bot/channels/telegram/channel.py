@@ -3,17 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime
 
 from aiohttp import web
 
 from bot.channels import render
-from bot.channels.base import Health, Reception, State
+from bot.channels.base import Health, Pieces, Reception, State
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.condition import Condition
 from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
+    fetch_failure,
     send_failure,
 )
 from bot.channels.telegram.message import PART_UTF16, to_send
@@ -168,6 +170,15 @@ class TelegramChannel:
             raise send_failure(problem) from problem
         self._condition.sent()
         return message_id
+
+    async def fetch(self, ref: str) -> Pieces:
+        """Give a file by its file_id. Raises FetchFailed, nothing else."""
+        try:
+            async with aclosing(self._api.download(await self._api.locate(ref))) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ApiProblem as problem:
+            raise fetch_failure(problem) from None
 
 
 async def _end(tasks: set[asyncio.Task[None]]) -> None:

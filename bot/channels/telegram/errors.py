@@ -8,7 +8,7 @@ import re
 
 import aiohttp
 
-from bot.channels.base import Failure, SendFailed
+from bot.channels.base import Failure, FetchFailed, SendFailed
 
 LEAST_WAIT_S = 1.0  # after a 429 that does not say how long
 _QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|\S*://\S*|\d{5,}(:\S*)?")
@@ -94,6 +94,13 @@ def transport_problem(error: BaseException) -> ApiProblem:
             return Unanswered(type(cause).__name__)
         cause = cause.__cause__
     return Unanswered(type(error).__name__)
+
+
+def fetch_failure(problem: ApiProblem) -> FetchFailed:
+    """Say what follows for a file that was asked for."""
+    # 400: too big for the Bot API, or an id that it does not know (any more).
+    gone = isinstance(problem, Answered) and problem.code == 400
+    return FetchFailed(str(problem), gone=gone)
 
 
 def send_failure(problem: ApiProblem) -> SendFailed:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from handlers.messages import Address, Attachment, Inbound, clean
+from handlers.messages import Address, FileKind, Inbound, IncomingFile, clean
 
 NAME = "telegram"
 MAX_CALLBACK_BYTES = 64  # UTF-8; Bot API, InlineKeyboardButton.callback_data, read 2026-11
@@ -18,19 +18,17 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 START_PAYLOAD = "1:menu:start"
 _COMMANDS = {"/menu": "menu", "/help": "trợ giúp", "/stop": "dừng"}
 
-# A venue comes with its location and an animation with a document: each is one thing, named once.
-_ATTACHMENTS = {
-    "photo": Attachment.PHOTO,
-    "voice": Attachment.VOICE,
-    "audio": Attachment.VOICE,
-    "video": Attachment.VIDEO,
-    "video_note": Attachment.VIDEO,
-    "animation": Attachment.VIDEO,
-    "document": Attachment.FILE,
-    "location": Attachment.LOCATION,
-    "contact": Attachment.CONTACT,
-    "sticker": Attachment.STICKER,
+# By the fields of a message (Bot API, Message, read 2026-11). An animation comes with a document that is the same file.
+_FILES = {
+    "voice": FileKind.VOICE,
+    "audio": FileKind.VOICE,
+    "video": FileKind.VIDEO,
+    "video_note": FileKind.VIDEO,
+    "animation": FileKind.VIDEO,
+    "document": FileKind.FILE,
 }
+_OTHER = ("contact", "sticker")
+_REF_CHARS = 512  # file_ids have some 80; any client's update can hold anything
 # What Telegram itself writes into a private chat: nobody said it, so nobody waits for an answer.
 _SERVICE = {
     "boost_added",
@@ -147,20 +145,56 @@ def _message(message: dict[str, object], address: Address, external_id: str) -> 
     except (OverflowError, OSError, ValueError) as exc:
         raise Unreadable("date is not a time") from exc
     text = clean(_optional_text(message, "text") or _optional_text(message, "caption"))
-    attachments = tuple(
-        dict.fromkeys(a for field, a in _ATTACHMENTS.items() if message.get(field) is not None)
-    )
-    if "animation" in message:
-        attachments = tuple(a for a in attachments if a is not Attachment.FILE)
-    if not text and not attachments:
+    file, place = _file(message), _place(message)
+    other = any(message.get(field) is not None for field in _OTHER)
+    if not text and file is None and place is None and not other:
         if not _SERVICE.isdisjoint(message):
             return None
         # A poll, a die, a story, something newer than this code: the person sent it and waits for an answer.
-        attachments = (Attachment.OTHER,)
+        other = True
     command = text.split(maxsplit=1)[0].split("@")[0].lower() if text.startswith("/") else ""
     if command == "/start":
         return Inbound(address, external_id, at, text, START_PAYLOAD)
-    return Inbound(address, external_id, at, _COMMANDS.get(command, text), attachments=attachments)
+    return Inbound(
+        address, external_id, at, _COMMANDS.get(command, text), None, (file,) if file else (), place, other
+    )
+
+
+def _file(message: dict[str, object]) -> IncomingFile | None:
+    """Return the file of a message: Telegram sends each of an album as a message of its own."""
+    if isinstance(sizes := message.get("photo"), list):
+        # The same picture in several sizes, the largest last.
+        return _reference(FileKind.PHOTO, sizes[-1] if sizes else None)
+    for field, kind in _FILES.items():
+        if (body := message.get(field)) is not None:
+            return _reference(kind, body)
+    return None
+
+
+def _reference(kind: FileKind, body: object) -> IncomingFile | None:
+    fields = body if isinstance(body, dict) else {}
+    ref, name, size = (fields.get(key) for key in ("file_id", "file_name", "file_size"))
+    if not isinstance(ref, str) or not 0 < len(ref) <= _REF_CHARS:
+        return None
+    return IncomingFile(
+        kind,
+        clean(name) if isinstance(name, str) else "",
+        size if isinstance(size, int) and 0 <= size < 2**63 else None,
+        clean(ref),
+    )
+
+
+def _place(message: dict[str, object]) -> tuple[float, float] | None:
+    """Return latitude and longitude; a venue comes with its location."""
+    location = message.get("location")
+    if not isinstance(location, dict):
+        return None
+    latitude, longitude = location.get("latitude"), location.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    if not -90 <= latitude <= 90 or not -180 <= longitude <= 180:
+        return None
+    return float(latitude), float(longitude)
 
 
 def _press(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from handlers.messages import Message
+from handlers.messages import Attachment, Message
 
 NO_STORE = {"Cache-Control": "no-store"}
 RETRY_AFTER_S = 2
@@ -50,10 +50,15 @@ def to_json(message: Message) -> dict[str, object]:
             else {"label": b.label, "payload": b.payload}
             for b in message.buttons
         ],
-        "attachments": [],
+        "attachments": [{"kind": a.kind, "url": file_url(a), "name": a.name} for a in message.attachments],
         "from": "bot" if message.direction == "out" else "resident",
         "at": message.at.isoformat(),
     }
+
+
+def file_url(attachment: Attachment) -> str:
+    """Return where a file is given out, to the session it belongs to."""
+    return f"/api/chat/files/{attachment.id}"
 
 
 def to_event(message: Message) -> str:

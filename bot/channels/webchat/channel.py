@@ -7,10 +7,20 @@ reception; the answers go back in the same response.
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import web
 
-from bot.channels.base import Failure, Health, NotNow, Reception, SendFailed, State, Transcript
+from bot.channels.base import (
+    Failure,
+    Health,
+    NotNow,
+    Reception,
+    SendFailed,
+    Shelf,
+    State,
+    Transcript,
+)
 from bot.channels.webchat.answers import (
     NO_STORE,
     RETRY_AFTER_S,
@@ -25,9 +35,10 @@ from bot.channels.webchat.pace import PER_SESSION_MINUTE, Pace, client_ip
 from bot.channels.webchat.page import Page
 from bot.channels.webchat.posted import Posted, number, read_form, read_posted
 from bot.channels.webchat.security import is_foreign, origin_of, secure
-from bot.channels.webchat.sentences import BAD_PLACE, BUSY, FOREIGN, TOO_FAST
+from bot.channels.webchat.sentences import BAD_PLACE, BUSY, FOREIGN, NO_FILE, TOO_FAST
 from bot.channels.webchat.session import Sessions
 from bot.channels.webchat.settings import WebSettings
+from handlers.files import safe_headers
 from handlers.messages import Address, Inbound, Message, Outbound
 
 NAME = "web"
@@ -36,6 +47,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 100
 
 __all__ = ["WebChat", "WebSettings"]
 
+T = TypeVar("T")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -49,11 +61,13 @@ class WebChat:
         settings: WebSettings,
         reception: Reception,
         transcript: Transcript,
+        shelf: Shelf,
         now: Callable[[], datetime],
     ) -> None:
         self._embed_origins = settings.embed_origins
         self._reception = reception
         self._transcript = transcript
+        self._shelf = shelf
         self._now = now
         self._sessions = Sessions(
             settings.session_key,
@@ -65,8 +79,10 @@ class WebChat:
         self._per_ip = Pace(settings.per_ip_minute, now)
         self._streams = Streams(transcript, settings.embed_origins, settings.heartbeat_s)
         self._stopping = False
-        self._assets = {name: Asset.read(name) for name in ("chat.css", "chat.js", "embed.js")}
-        self._html = Page(settings.greeting, self._assets["chat.css"], self._assets["chat.js"])
+        self._assets = {name: Asset.read(name) for name in ("chat.css", "chat.js", "photo.js", "embed.js")}
+        self._html = Page(
+            settings.greeting, *(self._assets[name] for name in ("chat.css", "chat.js", "photo.js"))
+        )
 
     # -- as a channel
 
@@ -100,9 +116,11 @@ class WebChat:
             web.post("/", self._guarded(self._post_form)),
             web.get("/static/chat.css", self._give_asset),
             web.get("/static/chat.js", self._give_asset),
+            web.get("/static/photo.js", self._give_asset),
             web.get("/embed.js", self._give_asset),
             web.post("/api/chat/messages", self._guarded(self._post_message)),
             web.get("/api/chat/messages", self._guarded(self._list_messages)),
+            web.get("/api/chat/files/{id}", self._guarded(self._give_file)),
             web.get("/api/chat/events", self._guarded(self._stream_events), allow_head=False),
         ]
 
@@ -135,7 +153,7 @@ class WebChat:
     # -- messages in
 
     async def _post_message(self, request: web.Request) -> web.StreamResponse:
-        posted = await read_posted(request)
+        posted = await self._read(read_posted(request, self._shelf))
         known = self._sessions.find(request)
         session = known or self._sessions.new()
         # The cookie goes out with a refusal too: what is sent again must come from the same session.
@@ -147,11 +165,18 @@ class WebChat:
         response = json_answer({"messages": [to_json(m) for m in replies]}, headers=cookie)
         return await self._hand_over(request, response, replies)
 
+    async def _read(self, reading: Awaitable[T]) -> T:
+        try:
+            return await reading
+        except NotNow as exc:
+            raise Refused(503, BUSY, RETRY_AFTER_S) from exc
+
     async def _take(self, session: str, posted: Posted) -> tuple[Message, ...]:
         """Bring a message to the reception; returns its answers. Raises Refused."""
         # Not the session itself, which is who somebody is: the ids of what came in are kept in plain.
         external_id = f"{self._sessions.label(session)}:{posted.client_id or secrets.token_urlsafe(16)}"
         if wait_s := self._per_session.wait_s(session, external_id):
+            self._shelf.discard(posted.files)
             raise Refused(429, TOO_FAST, wait_s)
         inbound = Inbound(
             Address(NAME, session),
@@ -159,12 +184,16 @@ class WebChat:
             self._now(),
             posted.text if posted.payload is None else "",
             posted.payload,
-            posted.attachments,
+            posted.files,
         )
         try:
-            return (await self._reception.receive(inbound)).replies
+            receipt = await self._reception.receive(inbound)
         except NotNow as exc:
+            # Its files stay: the turn may still be under way. If it is not, no row names them and they are swept up.
             raise Refused(503, BUSY, RETRY_AFTER_S) from exc
+        if not receipt.fresh:
+            self._shelf.discard(posted.files)  # sent again: the first ones are there
+        return receipt.replies
 
     async def _hand_over(
         self, request: web.Request, response: web.Response, messages: Sequence[Message]
@@ -200,6 +229,19 @@ class WebChat:
         session = self._sessions.find(request)
         return await self._streams.serve(request, Address(NAME, session) if session else None)
 
+    async def _give_file(self, request: web.Request) -> web.StreamResponse:
+        """Give out a file of the session's own conversation; to everybody else it is not there."""
+        session, wanted = self._sessions.find(request), number(request.match_info["id"], 1)
+        if session is None or wanted is None:
+            raise Refused(404, NO_FILE)
+        try:
+            found = await self._transcript.file(Address(NAME, session), wanted)
+        except NotNow as exc:
+            raise Refused(503, BUSY, RETRY_AFTER_S) from exc
+        if found is None:
+            raise Refused(404, NO_FILE)
+        return web.FileResponse(found.path, headers=safe_headers(found.media_type, found.name))
+
     # -- the page
 
     async def _show_page(self, request: web.Request) -> web.StreamResponse:
@@ -218,7 +260,7 @@ class WebChat:
 
     async def _post_form(self, request: web.Request) -> web.StreamResponse:
         """Take what the page's form sends by itself, where scripts are off or not there yet."""
-        posted, typed = await read_form(request)
+        posted, typed = await self._read(read_form(request, self._shelf))
         session = self._sessions.find(request) or self._sessions.new()
         cookie = {"Set-Cookie": self._sessions.cookie(session)}
         try:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from string import Template
 
+from bot.channels.webchat.answers import file_url
 from bot.channels.webchat.assets import Asset, read_static
-from bot.channels.webchat.sentences import BEGIN_LABEL, THEM, US
-from handlers.messages import Button, Message
+from bot.channels.webchat.sentences import BEGIN_LABEL, PICTURE, THEM, US
+from handlers.messages import Attachment, Button, Message
 
 BEGIN_PAYLOAD = "1:menu:start"
 
@@ -22,11 +23,12 @@ _SAFE_URL = re.compile(r"(https?://|tel:)", re.IGNORECASE)
 class Page:
     """Writes the page."""
 
-    def __init__(self, greeting: str, css: Asset, js: Asset) -> None:
+    def __init__(self, greeting: str, css: Asset, js: Asset, photo: Asset) -> None:
         """Args: greeting: plain text, shown while nothing has been said."""
         self._template = Template(read_static("chat.html").decode())
         self._hello = _greeting(greeting)
         self._css, self._js = f"/static/chat.css?v={css.tag}", f"/static/chat.js?v={js.tag}"
+        self._photo = f"/static/photo.js?v={photo.tag}"
 
     def write(
         self, messages: Sequence[Message], session_label: str, once: str, notice: str = "", typed: str = ""
@@ -42,6 +44,7 @@ class Page:
         return self._template.substitute(
             css=self._css,
             js=self._js,
+            photo=self._photo,
             session=html.escape(session_label),
             once=html.escape(once),
             log="".join(map(_message, messages)) or self._hello,
@@ -53,15 +56,15 @@ class Page:
 
 def _message(message: Message) -> str:
     mine = message.direction == "in"
-    if mine and not message.text:
+    if mine and not message.text and not message.attachments:
         return ""  # a press without words, such as the one that begins
+    files = "".join(map(_file, message.attachments))
+    words = html.escape(message.text) if mine else _titled(message.text)
     buttons = "".join(map(_button, message.buttons))
     return (
         f'<div class="m {"me" if mine else "bot"}" data-id="{message.id}">'
-        f'<p class="t"><span class="vh">{THEM if mine else US}: </span>'
-        f"{html.escape(message.text) if mine else _titled(message.text)}</p>"
-        + (f'<div class="b">{buttons}</div>' if buttons else "")
-        + "</div>"
+        f'<p class="t{"" if message.text else " none"}"><span class="vh">{THEM if mine else US}: </span>'
+        f"{words}</p>{files}" + (f'<div class="b">{buttons}</div>' if buttons else "") + "</div>"
     )
 
 
@@ -70,6 +73,15 @@ def _titled(text: str) -> str:
     if title is None:
         return html.escape(text)
     return f"<strong>{html.escape(title[1])}</strong>{html.escape(text[title.end(1) :])}"
+
+
+def _file(attachment: Attachment) -> str:
+    """A picture is shown; anything else is a link that saves it."""
+    url, name = file_url(attachment), html.escape(attachment.name)
+    if attachment.kind == "photo":
+        inner = f'<img src="{url}" alt="{PICTURE}" loading="lazy">'
+        return f'<a class="p" href="{url}" target="_blank" rel="noopener noreferrer">{inner}</a>'
+    return f'<a class="d" href="{url}" download="{name}">{name}</a>'
 
 
 def _button(button: Button) -> str:

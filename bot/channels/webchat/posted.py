@@ -7,17 +7,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import parse_qs
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
+from bot.channels.base import Pieces, Shelf
 from bot.channels.webchat.answers import Refused
-from bot.channels.webchat.sentences import FILE_TOO_LARGE, MALFORMED, NOTHING_SAID, TOO_LONG, WRONG_KIND
-from handlers.messages import MAX_TEXT_CHARS, Attachment, clean
+from bot.channels.webchat.sentences import MALFORMED, NOTHING_SAID, TOO_LONG, WRONG_KIND
+from handlers import file_texts
+from handlers.files import MAX_FILE_BYTES, MAX_FILES, RefusedFile, Why
+from handlers.messages import MAX_TEXT_CHARS, IncomingFile, clean
 
 MAX_BODY_BYTES = 64_000  # 4,096 characters, each written as two \uXXXX, with room for the rest
-MAX_FILE_BYTES = 8 * 1024 * 1024
+MAX_PARTS = 40
+_PIECE_BYTES = 64 * 1024
+_STATUS = {Why.LARGE: 413, Why.KIND: 415, Why.BROKEN: 400}
 MAX_CLIENT_ID_CHARS = 64
 MAX_PAYLOAD_CHARS = 200  # ours have at most 64 bytes
 
@@ -34,11 +40,11 @@ class Posted:
     text: str
     payload: str | None
     client_id: str | None
-    attachments: tuple[Attachment, ...]
+    files: tuple[IncomingFile, ...] = ()
 
 
-async def read_posted(request: web.Request) -> Posted:
-    """Read a message in either form. Raises Refused."""
+async def read_posted(request: web.Request, shelf: Shelf) -> Posted:
+    """Read a message in either form; its files are kept on the shelf. Raises Refused and NotNow, and keeps nothing."""
     if request.content_type == "application/json":
         try:
             # Deep nesting ends in RecursionError, an endless number in ValueError.
@@ -47,30 +53,38 @@ async def read_posted(request: web.Request) -> Posted:
             raise Refused(400, MALFORMED) from exc
         if not isinstance(fields, dict):
             raise Refused(400, MALFORMED)
-        return _checked(fields, ())
+        return _checked(fields)
     if request.content_type == "multipart/form-data":
-        try:
-            return _checked(*await _read_multipart(request))
-        except (ValueError, RuntimeError, AssertionError, HttpProcessingError) as exc:
-            raise Refused(400, MALFORMED) from exc
+        with _Parts(shelf) as parts:
+            await parts.read(request)
+            return _checked(parts.fields, tuple(parts.files))
     raise Refused(415, WRONG_KIND)
 
 
-async def read_form(request: web.Request) -> tuple[Posted, str]:
-    """Read what the page's form sends by itself; returns it, and the text as it was typed. Raises Refused."""
+async def read_form(request: web.Request, shelf: Shelf) -> tuple[Posted, str]:
+    """Read what the page's form sends by itself; returns it, and the text as it was typed. Raises as read_posted."""
+    if request.content_type == "multipart/form-data":
+        with _Parts(shelf) as parts:
+            await parts.read(request)
+            return _form(parts.fields, tuple(parts.files), parts.digest.hexdigest())
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refused(415, WRONG_KIND)
     try:
         fields = parse_qs(_decoded(await _bounded(request)), max_num_fields=20)
     except ValueError as exc:
         raise Refused(400, MALFORMED) from exc
-    text, payload, once = (fields.get(name, [""])[0] for name in ("text", "payload", "once"))
+    return _form({name: values[0] for name, values in fields.items()}, (), "")
+
+
+def _form(fields: Mapping[str, str], files: tuple[IncomingFile, ...], digest: str) -> tuple[Posted, str]:
+    text, payload, once = (fields.get(name, "") for name in ("text", "payload", "once"))
     # The page's own number and what is said: a second tap is the same message, the next question is another.
-    said = hashlib.sha256("\0".join((once, payload or text)).encode()).hexdigest()
-    return _checked({"text": text, "payload": payload, "client_id": said if once else None}, ()), text
+    said = "\0".join((once, payload or text, *([digest] if files else [])))
+    client_id = hashlib.sha256(said.encode()).hexdigest() if once else None
+    return _checked({"text": text, "payload": payload, "client_id": client_id}, files), text
 
 
-def _checked(fields: Mapping[str, object], attachments: tuple[Attachment, ...]) -> Posted:
+def _checked(fields: Mapping[str, object], files: tuple[IncomingFile, ...] = ()) -> Posted:
     """Check the fields' types and sizes; a field that is null is one that is not there. Raises Refused."""
     text, payload, client_id = (fields.get(name) for name in ("text", "payload", "client_id"))
     if not all(value is None or isinstance(value, str) for value in (text, payload, client_id)):
@@ -85,9 +99,9 @@ def _checked(fields: Mapping[str, object], attachments: tuple[Attachment, ...]) 
     text, payload = clean(text), clean(payload)
     if len(payload) > MAX_PAYLOAD_CHARS:
         raise Refused(400, MALFORMED)
-    if not text and not payload and not attachments:
+    if not text and not payload and not files:
         raise Refused(400, NOTHING_SAID)
-    return Posted(text, payload or None, client_id, attachments)
+    return Posted(text, payload or None, client_id, files)
 
 
 async def _bounded(request: web.Request) -> bytes:
@@ -102,36 +116,73 @@ async def _bounded(request: web.Request) -> bytes:
     return bytes(body)
 
 
-async def _read_multipart(request: web.Request) -> tuple[dict[str, object], tuple[Attachment, ...]]:
-    """Read the fields, and of files only what kind they are: nobody looks at them yet, so nothing is kept."""
-    if (request.content_length or 0) > MAX_FILE_BYTES + MAX_BODY_BYTES:
-        raise Refused(413, FILE_TOO_LARGE)
-    fields: dict[str, object] = {}
-    attachments: list[Attachment] = []
-    text_room, file_room = MAX_BODY_BYTES, MAX_FILE_BYTES
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            raise Refused(400, MALFORMED)
-        is_file = part.filename is not None or part.name == "file"
-        value, size = bytearray(), 0
+class _Parts:
+    """The parts of a multipart body. Files go to the shelf as they come; if the block fails they go from there."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.fields: dict[str, str] = {}
+        self.files: list[IncomingFile] = []
+        self.digest = hashlib.sha256()
+        """Of all files as they were sent: what is kept of a picture is another one."""
+        self._text_room = MAX_BODY_BYTES
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is not None:
+            self._shelf.discard(self.files)
+
+    async def read(self, request: web.Request) -> None:
+        """Read them all. Raises Refused and NotNow."""
+        if (request.content_length or 0) > MAX_FILES * MAX_FILE_BYTES + MAX_BODY_BYTES:
+            raise Refused(413, file_texts.TOO_LARGE)
+        count = 0
+        try:
+            async for part in await request.multipart():
+                count += 1
+                if not isinstance(part, BodyPartReader) or count > MAX_PARTS:
+                    raise Refused(400, MALFORMED)
+                if part.filename is not None or part.name == "file":
+                    await self._take_file(part)
+                else:
+                    self.fields[part.name or ""] = await self._read_field(part)
+        except RefusedFile as refused:
+            raise Refused(_STATUS[refused.why], refused.sentence) from refused
+        except (
+            ValueError,
+            RuntimeError,
+            AssertionError,
+            HttpProcessingError,
+            web.RequestPayloadError,
+        ) as exc:
+            raise Refused(400, MALFORMED) from exc
+
+    async def _read_field(self, part: BodyPartReader) -> str:
+        value = bytearray()
         while chunk := await part.read_chunk():
-            size += len(chunk)
-            if size > (file_room if is_file else text_room):
-                raise Refused(413, FILE_TOO_LARGE if is_file else TOO_LONG)
-            if not is_file:
-                value += chunk
-        if not is_file:
-            text_room -= size
-            fields[part.name or ""] = _decoded(bytes(value))
-        elif size:  # a form without a chosen file sends an empty one
-            file_room -= size
-            attachments.append(_kind(part.headers.get("Content-Type", "")))
-    return fields, tuple(attachments)
+            value += chunk
+            self._text_room -= len(chunk)
+            if self._text_room < 0:
+                raise Refused(413, TOO_LONG)
+        return _decoded(bytes(value))
 
+    async def _take_file(self, part: BodyPartReader) -> None:
+        first = await part.read_chunk(_PIECE_BYTES)
+        if not first and not part.filename:
+            return  # a form without a chosen file sends an empty one, without a name
+        if len(self.files) == MAX_FILES:
+            raise Refused(413, file_texts.TOO_MANY)
+        self.files.append(await self._shelf.keep(self._pieces(part, first), part.filename or ""))
 
-def _kind(content_type: str) -> Attachment:
-    kinds = {"image": Attachment.PHOTO, "audio": Attachment.VOICE, "video": Attachment.VIDEO}
-    return kinds.get(content_type.partition("/")[0].strip().lower(), Attachment.FILE)
+    async def _pieces(self, part: BodyPartReader, first: bytes) -> Pieces:
+        piece = first
+        while piece:
+            self.digest.update(piece)
+            yield piece
+            piece = await part.read_chunk(_PIECE_BYTES)
+        self.digest.update(b"\0")
 
 
 def _decoded(value: bytes) -> str:

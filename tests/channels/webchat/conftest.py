@@ -1,6 +1,7 @@
 """A served web chat, and a browser in front of it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,19 +10,23 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat.channel import WebChat, WebSettings
+from bot.files import Shelf
 from tests.browser.memory import Memory
 from tests.channels.webchat.served import KEY, Chat, Clock, Serve
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     """Serve a web chat with these settings."""
     clients: list[TestClient[Any, Any]] = []
 
     async def serve_with(**settings: Any) -> Chat:
         memory, clock = Memory(), Clock()
+        memory.shelf = Shelf(tmp_path / "files")
         given = {"embed_origins": (), "public_url": "http://127.0.0.1:8080", "greeting": "Chào & mời <hỏi>"}
-        web_chat = WebChat(WebSettings(session_key=KEY, **(given | settings)), memory, memory, clock)
+        web_chat = WebChat(
+            WebSettings(session_key=KEY, **(given | settings)), memory, memory, memory.shelf, clock
+        )
         app = web.Application()
         app.add_routes(web_chat.routes())
         # The cookie must come back although it is Secure and this is not https.

@@ -1,14 +1,18 @@
 """What a request brings: text, buttons and files, well-formed or not."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from handlers.messages import Attachment
-from tests.channels.webchat.served import Chat
+from handlers.files import MAX_FILE_BYTES
+from handlers.messages import FileKind
+from tests import samples
+from tests.channels.webchat.served import MESSAGES, Chat
 
 
 @pytest.mark.parametrize(
@@ -77,36 +81,120 @@ async def test_no_content_type_is_415(chat: Chat) -> None:
 # -- files
 
 
-@pytest.mark.parametrize(
-    ("kind", "noted"),
-    [
-        ("image/jpeg", Attachment.PHOTO),
-        ("audio/ogg; codecs=opus", Attachment.VOICE),
-        ("video/mp4", Attachment.VIDEO),
-        ("application/pdf", Attachment.FILE),
-    ],
-)
-async def test_file_is_noted_by_its_kind_and_dropped(chat: Chat, kind: str, noted: Attachment) -> None:
-    form = aiohttp.FormData({"text": "ảnh sổ hộ nghèo", "client_id": "f1"})
-    form.add_field("file", b"x" * 70_000, filename="a", content_type=kind)
+def form_with(*files: bytes, name: str = "a.jpg", **fields: str) -> aiohttp.FormData:
+    # Browsers do not quote names.
+    form = aiohttp.FormData(fields, quote_fields=False, default_to_multipart=True)
+    for content in files:
+        form.add_field("file", io.BytesIO(content), filename=name, content_type="image/jpeg")
+    return form
+
+
+def kept(chat: Chat) -> list[Path]:
+    assert chat.memory.shelf is not None
+    return [path for path in chat.memory.shelf.folder.rglob("*") if path.is_file()]
+
+
+async def test_file_is_kept_by_what_it_is(chat: Chat) -> None:
+    """Whatever its name and its type say."""
+    form = form_with(samples.PDF, name="../ảnh/sổ.jpg", text="sổ hộ nghèo", client_id="f1")
     assert await chat.status(data=form) == 200
     inbound = chat.memory.received[0]
-    assert (inbound.text, inbound.attachments) == ("ảnh sổ hộ nghèo", (noted,))
+    (file,) = inbound.files
+    assert (inbound.text, file.kind, file.name) == ("sổ hộ nghèo", FileKind.FILE, "../ảnh/sổ.jpg")
     assert inbound.external_id.endswith(":f1")
+    assert file.kept is not None
+    assert [path.name for path in kept(chat)] == [file.kept.file]
 
 
-async def test_file_alone_is_a_message_and_an_empty_one_is_none(chat: Chat) -> None:
-    for content, status in ((b"x", 200), (b"", 400)):
-        form = aiohttp.FormData()
-        form.add_field("file", content, filename="a.jpg", content_type="image/jpeg")
+async def test_file_alone_is_a_message_and_none_chosen_is_none(chat: Chat) -> None:
+    assert await chat.status(data=form_with(samples.picture())) == 200
+    assert await chat.status(data=form_with(b"", name="")) == 400
+    assert await chat.status(data=form_with(b"")) == 400
+    assert len(chat.memory.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (samples.bomb(), 413),
+        (samples.PDF + bytes(MAX_FILE_BYTES), 413),
+        (samples.HEIC, 415),
+        (b"<script>alert(1)</script>", 415),
+        (samples.picture()[:-200], 400),
+    ],
+)
+async def test_file_that_is_refused_takes_the_whole_message_with_it(
+    chat: Chat, content: bytes, status: int
+) -> None:
+    """The good file before it too: the person is told, and sends again what they want to send."""
+    answer = await chat.client.post(MESSAGES, data=form_with(samples.PDF, content, text="x"))
+    assert answer.status == status
+    assert len((await answer.json())["error"]) > 20
+    assert not chat.memory.received
+    assert kept(chat) == []
+
+
+async def test_five_files_are_taken_and_a_sixth_is_not(chat: Chat) -> None:
+    for number, status in ((5, 200), (6, 413)):
+        form = form_with(*[samples.PDF] * number)
         assert await chat.status(data=form) == status
+    assert [len(inbound.files) for inbound in chat.memory.received] == [5]
+    assert len(kept(chat)) == 5
 
 
-async def test_file_of_8_mb_is_taken_and_a_larger_one_is_413(chat: Chat) -> None:
-    for size, status in ((8 * 1024 * 1024, 200), (8 * 1024 * 1024 + 1, 413), (9 * 1024 * 1024, 413)):
-        form = aiohttp.FormData()
-        form.add_field("file", io.BytesIO(b"x" * size), filename="a.bin")
-        assert await chat.status(data=form) == status, size
+async def test_upload_sent_again_is_kept_once(chat: Chat) -> None:
+    for _ in range(2):
+        assert await chat.status(data=form_with(samples.picture(), client_id="same")) == 200
+    assert len(chat.memory.received) == 1
+    assert len(kept(chat)) == 1
+
+
+async def test_same_upload_twice_at_once_is_kept_once(chat: Chat) -> None:
+    await chat.client.get("/")  # for the session
+    both = (chat.status(data=form_with(samples.picture(), client_id="same")) for _ in range(2))
+    assert await asyncio.gather(*both) == [200, 200]
+    assert len(chat.memory.received) == 1
+    assert len(kept(chat)) == 1
+
+
+async def test_file_of_a_message_that_may_still_be_under_way_stays(chat: Chat) -> None:
+    """The turn goes on after its 503; if it does not, the file is swept up."""
+    chat.memory.busy = True
+    assert await chat.status(data=form_with(samples.PDF)) == 503
+    assert len(kept(chat)) == 1
+
+
+async def test_disk_that_does_not_do_is_503(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bot.files.os.fsync", full)
+    answer = await chat.client.post(MESSAGES, data=form_with(samples.PDF))
+    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    assert not chat.memory.received
+
+
+async def test_upload_that_breaks_off_leaves_nothing(chat: Chat) -> None:
+    cut = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield (
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+            + samples.PDF * 3000
+        )
+        cut.set()
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    sending = asyncio.create_task(chat.client.post(MESSAGES, data=half(), headers=headers))
+    await cut.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert await chat.status(data=form_with(samples.picture())) == 200
+
+    assert len(chat.memory.received) == 1
+    assert len(kept(chat)) == 1
 
 
 async def test_long_multipart_text_is_413(chat: Chat) -> None:
@@ -137,3 +225,4 @@ async def test_long_multipart_text_is_413(chat: Chat) -> None:
 async def test_broken_multipart_is_400(chat: Chat, kind: str, body: bytes) -> None:
     assert await chat.status(data=body, headers={"Content-Type": kind}) == 400
     assert not chat.memory.received
+    assert kept(chat) == []
