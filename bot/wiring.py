@@ -29,9 +29,10 @@ from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
+from console.alarms import urgent_alarms
 from console.parts import Parts
 from faq import Topic
-from handlers import accounts, areas, deadlines, signals, texts, topics, worktime
+from handlers import accounts, areas, deadlines, replies, signals, texts, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -197,6 +198,7 @@ class Service:
         facts.claim_key(tx)
         if WEB in self.roles:
             self.first_token = accounts.first_token(tx, secrets.token_hex(16))
+            replies.seed(tx, self.now())
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             outbox.end_leases(tx, self.now())
@@ -215,11 +217,13 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
+                self.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
                 self.shelf.path,
+                (urgent_alarms(self.settings.timezone),),
             )
         )
 

@@ -12,6 +12,7 @@ GROUPS = (
 """The part of an action before its dot, and what it is about."""
 
 ACTIONS = {
+    "urgent.take": "nhận tin khẩn",
     "topic.save": "lưu chủ đề",
     "topic.restore": "lấy lại bản có sẵn của chủ đề",
     "case.open": "nhập hộ phản ánh",

@@ -1,6 +1,8 @@
 """A form as it was sent: what was typed, and what is wrong with it."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -36,6 +38,14 @@ class Form:
         """Return a field as a whole number; None when it is none."""
         value = self.text(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+
+    def start_of_day(self, name: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
+        """Return when the day in a field begins here, some days later; None when it is no day."""
+        try:
+            day = date.fromisoformat(self.text(name)) + timedelta(days)
+            return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
     def refuse(self, error: Invalid) -> None:
         """Note what is wrong; the first sentence for a field stays."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from handlers.deadlines import Deadlines
 from handlers.officials import Official
 from handlers.turn import Guide
 from storage.db import Database, Tx
@@ -35,6 +36,7 @@ class Parts:
 
     database: Database
     guide: Guide
+    deadlines: Deadlines
     now: Callable[[], datetime]
     zone: ZoneInfo
     key: bytes = field(repr=False)

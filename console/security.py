@@ -35,10 +35,14 @@ View = TypeVar("View", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may ask for a view. `permission` None: any official; `public`: anybody at all."""
+    """Who may ask for a view. `permission` None: any official; `public`: anybody at all.
+
+    `quiet`: an open page asks for it by itself, which is no sign that somebody is at work.
+    """
 
     permission: Permission | None = None
     public: bool = False
+    quiet: bool = False
 
 
 _ACCESS = "console_access"
@@ -52,6 +56,11 @@ def needs(permission: Permission) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Open a view to every official: it is about their own account."""
     return _opened(Access())(view)
+
+
+def asked_by_itself(view: View) -> View:
+    """Open to every official a view that open pages ask for by themselves: a session ends in spite of it."""
+    return _opened(Access(quiet=True))(view)
 
 
 def anybody(view: View) -> View:
@@ -165,7 +174,9 @@ async def _recognise(request: web.Request) -> None:
         return
     session, who, alarms = found
     request[SESSION], request[OFFICIAL], request[ALARMS] = session, who, alarms
-    if own.now() - session.last_seen_at >= accounts.SEEN_EVERY:
+    access = access_of(request.match_info.handler)
+    quiet = access is not None and access.quiet
+    if not quiet and own.now() - session.last_seen_at >= accounts.SEEN_EVERY:
         await own.database.write(sessions.touch, session.id, own.now())
 
 

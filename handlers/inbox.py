@@ -9,13 +9,14 @@ from rapidfuzz import fuzz, process
 from faq.text import fold
 from handlers.case_codes import parse_prefix
 from handlers.case_life import MERGEABLE, Category, Kind, Status
-from handlers.officials import Official, Permission, in_scope, require, scope
+from handlers.officials import Official, Permission, in_scope, may, require, scope
 from storage import case_entries, case_search, cases, standings
 from storage.case_entries import Entry
 from storage.case_search import Wanted
 from storage.cases import Case
 from storage.db import Tx
 from storage.errors import NotFound
+from storage.people import Identity
 from storage.standings import Standing
 
 MAX_PAGE = 100
@@ -47,6 +48,8 @@ class Filter:
     category: Category | None = None
     area_code: str | None = None
     assignee_id: int | None = None
+    unassigned: bool = False
+    urgent: bool | None = None
     late: bool = False
     soon: bool = False
     since: datetime | None = None
@@ -56,18 +59,20 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Behind which case the next page begins."""
+    """Behind which case the next page begins; `back`: before which the page ends."""
 
     due_at: datetime | None
     case_id: int
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `next`: where the following one begins; None: this was the last."""
+    """One page. `next`: where the following one begins, None: this is the last; `previous`: the same backwards."""
 
     cases: tuple[Case, ...]
     next: Cursor | None
+    previous: Cursor | None = None
 
 
 def list_inbox(
@@ -76,16 +81,31 @@ def list_inbox(
     """Return up to `limit` (at most 100) cases of the official's area."""
     require(official, Permission.READ_CASES)
     limit = min(limit, MAX_PAGE)
-    rows = _wanted(official, wanted, now)
+    found = _page_and_one(tx, _wanted(official, wanted, now), wanted, after, limit + 1)
+    shown, more = found[:limit], len(found) > limit
+    back = after is not None and after.back
+    if back:
+        shown.reverse()
+    if not shown:
+        return Page((), None)
+    first, last = shown[0], shown[-1]
+    return Page(
+        tuple(shown),
+        Cursor(last.due_at, last.id) if more or back else None,
+        Cursor(first.due_at, first.id, back=True) if (more if back else after is not None) else None,
+    )
+
+
+def _page_and_one(tx: Tx, rows: Wanted, wanted: Filter, after: Cursor | None, limit: int) -> list[Case]:
     # A search goes by when it was told: that is the order of its index.
     if wanted.order is Order.DUE and not wanted.search:
-        place = (after.due_at, after.case_id) if after else None
-        found = case_search.list_due(tx, rows, place, limit + 1)
-    else:
-        found = case_search.list_newest(tx, rows, after.case_id if after else None, limit + 1)
-    shown = found[:limit]
-    more = len(found) > limit
-    return Page(tuple(shown), Cursor(shown[-1].due_at, shown[-1].id) if more else None)
+        if after is None:
+            return case_search.list_due(tx, rows, None, limit)
+        step = case_search.list_due_earlier if after.back else case_search.list_due
+        return step(tx, rows, (after.due_at, after.case_id), limit)
+    if after is not None and after.back:
+        return case_search.list_newer(tx, rows, after.case_id, limit)
+    return case_search.list_newest(tx, rows, after.case_id if after else None, limit)
 
 
 def count_inbox(tx: Tx, official: Official, wanted: Filter, now: datetime) -> int:
@@ -105,6 +125,8 @@ def _wanted(official: Official, wanted: Filter, now: datetime) -> Wanted:
         kind=wanted.kind,
         category=wanted.category,
         assignee_id=wanted.assignee_id,
+        unassigned=wanted.unassigned,
+        urgent=wanted.urgent,
         late_at=now if wanted.late else None,
         soon_at=now if wanted.soon else None,
         since=wanted.since,
@@ -125,7 +147,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """A case as its officials see it. Name and phone as they were given; always None of an anonymous one.
+    """A case as its officials see it. Name and phone as they were given, for those who work on cases only; always None
+    of an anonymous one.
 
     `followers`: the cases merged into it.
     """
@@ -145,7 +168,9 @@ def get(tx: Tx, official: Official, case_id: int) -> CasePage:
         raise NotFound(f"no case {case_id}")
     entries = case_entries.list_entries(tx, [case_id], MAX_HISTORY)
     stand = standings.list_standings(tx, [e.message_id for e in entries if e.message_id is not None])
-    identity = cases.get_identity(tx, case_id)
+    # Who reads to oversee needs what was said, not who said it.
+    known = may(official, Permission.WORK_CASES)
+    identity = cases.get_identity(tx, case_id) if known else Identity(None, None)
     return CasePage(
         case,
         identity.name,

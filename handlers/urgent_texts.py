@@ -4,6 +4,7 @@ Numbers: 111 as verified in the facts on children's protection; 113, 114 and 115
 No other number is named: none could be verified.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -60,3 +61,27 @@ CALL: Final[Mapping[Urgency, str]] = MappingProxyType(
         Urgency.SCAM: SCAM,
     }
 )
+
+NAMES: Final[Mapping[Urgency, str]] = MappingProxyType(
+    {
+        Urgency.CHILD_ABUSE: "Trẻ em bị xâm hại, bạo hành",
+        Urgency.DOMESTIC_VIOLENCE: "Bạo lực gia đình",
+        Urgency.SELF_HARM: "Có ý tự làm hại mình",
+        Urgency.HUNGER: "Thiếu đói",
+        Urgency.DISASTER: "Cháy, lụt, tai nạn",
+        Urgency.MEDICAL: "Cấp cứu",
+        Urgency.SCAM: "Bị lừa đảo",
+    }
+)
+"""What officials read; of what is stored, `name_of`."""
+_NUMBER: Final = re.compile(r"\b11\d\b")
+
+
+def name_of(stored: str) -> str:
+    """Name what help is needed for, as it was stored."""
+    return NAMES[Urgency(stored)] if stored in NAMES else "Khẩn cấp"
+
+
+def numbers_given(stored: str) -> list[str]:
+    """Return the telephone numbers that the person was told at once, in the order told."""
+    return list(dict.fromkeys(_NUMBER.findall(CALL[Urgency(stored)]))) if stored in CALL else []

@@ -21,7 +21,7 @@ class Wanted:
     """Which cases. None or empty: whatever. `area_code` bounds all of them.
 
     `words`: folded, all of them have to occur, the last one may be the beginning of a word. `code_prefix`: or the code
-    begins so. `late_at`: due before then. `soon_at`: due soon since then.
+    begins so. `urgent`: whether help was needed at once. `late_at`: due before then. `soon_at`: due soon since then.
     """
 
     area_code: str | None = None
@@ -30,6 +30,8 @@ class Wanted:
     kind: str | None = None
     category: str | None = None
     assignee_id: int | None = None
+    unassigned: bool = False
+    urgent: bool | None = None
     late_at: datetime | None = None
     soon_at: datetime | None = None
     since: datetime | None = None
@@ -50,6 +52,30 @@ def list_newest(tx: Tx, wanted: Wanted, before_id: int | None, limit: int) -> li
     if before_id is not None:
         query = query.where(place < before_id)
     return [load(row) for row in tx.execute(query.order_by(place.desc()).limit(limit))]
+
+
+def list_newer(tx: Tx, wanted: Wanted, after_id: int, limit: int) -> list[Case]:
+    """Return the cases that a list of the newest shows just above this id, oldest first."""
+    query = _where(tx, sa.select(*COLUMNS), wanted).where(cases.c.id > after_id)
+    return [load(row) for row in tx.execute(query.order_by(cases.c.id).limit(limit))]
+
+
+def list_due_earlier(tx: Tx, wanted: Wanted, before: tuple[datetime | None, int], limit: int) -> list[Case]:
+    """Return the cases that `list_due` gives just before this (due_at, id), the nearest first."""
+    found: list[Case] = []
+    base = _where(tx, sa.select(*COLUMNS), wanted)
+    due, last_id = before
+    if due is None:
+        query = base.where(cases.c.due_at.is_(None), cases.c.id < last_id).order_by(cases.c.id.desc())
+        found = [load(row) for row in tx.execute(query.limit(limit))]
+    if len(found) < limit:
+        query = base.where(cases.c.due_at.is_not(None))
+        if due is not None:
+            at, number = sa.literal(due, cases.c.due_at.type), sa.literal(last_id)
+            query = query.where(sa.tuple_(cases.c.due_at, cases.c.id) < sa.tuple_(at, number))
+        ordered = query.order_by(cases.c.due_at.desc(), cases.c.id.desc())
+        found += [load(row) for row in tx.execute(ordered.limit(limit - len(found)))]
+    return found
 
 
 def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, limit: int) -> list[Case]:
@@ -114,6 +140,10 @@ def _where(tx: Tx, query: sa.Select[tuple[object, ...]], wanted: Wanted) -> sa.S
             query = query.where(column == value)
     if wanted.statuses:
         query = query.where(columns.status.in_(wanted.statuses))
+    if wanted.unassigned:
+        query = query.where(columns.assignee_id.is_(None))
+    if wanted.urgent is not None:
+        query = query.where(columns.urgent.is_not(None) if wanted.urgent else columns.urgent.is_(None))
     if wanted.late_at is not None:
         query = query.where(columns.is_open.is_(True), columns.due_at < wanted.late_at)
     if wanted.soon_at is not None:

@@ -90,10 +90,16 @@ def any_account(tx: Tx) -> bool:
 
 def get(tx: Tx, official_id: int) -> Account:
     """Return an account; raises NotFound."""
-    row = tx.execute(_ACCOUNT.where(officials.c.id == official_id)).one_or_none()
-    if row is None:
+    found = find(tx, official_id)
+    if found is None:
         raise NotFound(f"official {official_id}")
-    return Account(**row._mapping)
+    return found
+
+
+def find(tx: Tx, official_id: int) -> Account | None:
+    """Return an account, or None."""
+    row = tx.execute(_ACCOUNT.where(officials.c.id == official_id)).one_or_none()
+    return Account(**row._mapping) if row else None
 
 
 def find_by_username(tx: Tx, username: str) -> Account | None:

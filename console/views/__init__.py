@@ -4,13 +4,33 @@ A new screen: a module with `ROUTES`, its name in `MODULES`, and an entry of the
 """
 
 from console.page import Entry
-from console.views import account, audit, files, first, home, officials, questions, topic_edits, topics
+from console.views import (
+    account,
+    assisted,
+    audit,
+    cases,
+    files,
+    first,
+    home,
+    inbox,
+    officials,
+    questions,
+    replies,
+    topic_edits,
+    topics,
+    urgent,
+)
 from handlers.officials import Permission
 
 MODULES = (
     home,
     account,
     first,
+    urgent,
+    inbox,
+    assisted,
+    cases,
+    replies,
     questions,
     topic_edits,
     topics,
@@ -21,6 +41,8 @@ MODULES = (
 
 MENU = (
     Entry("Tổng quan", "home", Permission.READ_FIGURES),
+    Entry("Khẩn cấp", "urgent", Permission.READ_CASES),
+    Entry("Phản ánh", "cases", Permission.READ_CASES),
     Entry("Câu hỏi", "questions", Permission.READ_QUESTIONS),
     Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
     Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),

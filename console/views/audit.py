@@ -1,7 +1,6 @@
 """The audit log: who changed what, newest first, and whether the chain is whole."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -41,28 +40,18 @@ async def list_entries(request: web.Request) -> web.Response:
 
 
 def _look(tx: Tx, form: Form, zone: ZoneInfo) -> tuple[list[Entry], list[officials.Account]]:
-    until = _start_of(form.text("until"), zone, 1)
     entries = audit.list_entries(
         tx,
         official_id=form.number("official"),
         action=form.text("action"),
         subject_kind=form.text("kind"),
         subject_id=form.text("subject"),
-        since=_start_of(form.text("since"), zone),
-        until=until,
+        since=form.start_of_day("since", zone),
+        until=form.start_of_day("until", zone, 1),
         before_id=form.number("before"),
         limit=PER_PAGE + 1,
     )
     return entries, officials.list_accounts(tx)
-
-
-def _start_of(text: str, zone: ZoneInfo, days: int = 0) -> datetime | None:
-    """Return when a day begins here, some days later; None for what is no day."""
-    try:
-        day = date.fromisoformat(text) + timedelta(days)
-        return datetime(day.year, day.month, day.day, tzinfo=zone)
-    except (ValueError, OverflowError):
-        return None
 
 
 @needs(Permission.READ_AUDIT)

@@ -61,6 +61,16 @@ cases = sa.Table(
     sa.Index("ix_cases_area_code_opened_at", "area_code", "opened_at"),
     sqlite_autoincrement=True,
 )
+# Asked for at every page of the console; there are few.
+_URGENT = cases.c.urgent.is_not(None)
+sa.Index(
+    "ix_cases_urgent",
+    cases.c.is_open,
+    cases.c.area_code,
+    cases.c.id,
+    sqlite_where=_URGENT,
+    postgresql_where=_URGENT,
+)
 
 # Every step of a case's life: who did what, when, and the words that went with it.
 case_entries = sa.Table(

@@ -23,6 +23,7 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
 from console import app
+from console.alarms import urgent_alarms
 from console.parts import AlarmSource, Parts
 from handlers import accounts
 from handlers.accounts import Draft
@@ -32,6 +33,7 @@ from storage.crypto import derive
 from storage.db import Database
 from tests.conftest import NOW, SECRET
 from tests.console.officials import AREA, PASSWORD, Browser
+from tests.handlers.casework import DEADLINES, ZONE
 from tests.handlers.conftest import _migrated, book, small, sqlite
 
 __all__ = ["_migrated", "book", "small", "sqlite"]
@@ -46,11 +48,12 @@ class Console:
     def __init__(self, database: Database, guide: Guide, public_url: str = "http://127.0.0.1:8080") -> None:
         self.database = database
         self.now: datetime = NOW
-        self.alarms: list[AlarmSource] = []
+        self.alarms: list[AlarmSource] = [urgent_alarms(ZONE)]
         self.files = Path("no-such-folder")
         self.parts = Parts(
             database,
             guide,
+            DEADLINES,
             lambda: self.now,
             ZoneInfo("Asia/Ho_Chi_Minh"),
             derive(SECRET, "console"),

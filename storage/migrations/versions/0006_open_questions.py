@@ -6,7 +6,7 @@ from alembic import op
 from storage.tables import Utc
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _UNGROUPED = "for_official AND group_id IS NULL AND verdict IN ('answer', 'ask', 'unknown')"

@@ -1,0 +1,68 @@
+"""Filing a case for somebody who came in person; leads to the slip they take home."""
+
+import secrets
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from console.forms import Form
+from console.page import flash, page, see_other
+from console.parts import official, parts
+from console.security import needs
+from handlers import assisted
+from handlers.assisted import Told
+from handlers.case_codes import make_code
+from handlers.case_life import Category, Kind
+from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
+from handlers.errors import Invalid
+from handlers.officials import Permission, scope
+
+
+@needs(Permission.ASSIST)
+async def show_new(request: web.Request) -> web.Response:
+    """Ask what was told."""
+    return _page(request, Form({"kind": Kind.REFLECTION, "category": Category.OTHER}))
+
+
+def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
+    communes = [(area.code, area.name) for area in parts(request).guide.areas.communes]
+    bound = scope(official(request)) is not None
+    return page(
+        request,
+        "cases/new.html",
+        status,
+        form=form,
+        kinds=[(str(kind), name) for kind, name in KIND_NAMES.items()],
+        categories=[(str(one), name) for one, name in CATEGORY_NAMES.items()],
+        communes=[] if bound else [("", "Chọn xã, phường"), *communes],
+    )
+
+
+@needs(Permission.ASSIST)
+async def add(request: web.Request) -> web.Response:
+    """Open the case."""
+    form, own, who = await Form.read(request), parts(request), official(request)
+    told = Told(*(form.text(name) for name in ("text", "kind", "category", "area_code", "name", "phone")))
+    urgent = own.guide.signals.urgency(told.text)
+    try:
+        opened = await own.database.write(
+            assisted.file,
+            who,
+            told,
+            str(urgent) if urgent else None,
+            own.guide.areas,
+            lambda: make_code(secrets.choice),
+            own.deadlines,
+            own.now(),
+        )
+    except Invalid as exc:
+        form.refuse(exc)
+        return _page(request, form, 422)
+    flash(request, "Đã ghi nhận. In phiếu hoặc chép mã đưa cho người dân.")
+    see_other(request, "case-slip", id=opened.case_id)
+
+
+ROUTES: Sequence[web.RouteDef] = [
+    web.get("/cases/new", show_new, name="case-new"),
+    web.post("/cases/new", add),
+]

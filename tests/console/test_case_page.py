@@ -1,0 +1,345 @@
+"""A case's page: what it shows, and what officials do with it there."""
+
+import re
+from typing import Any
+
+import pytest
+
+from handlers import case_filing
+from handlers.case_codes import spoken
+from handlers.case_life import Action, Kind, Status
+from handlers.officials import Role
+from storage.cases import Case
+from storage.db import Tx
+from tests.conftest import NOW
+from tests.console.casework import answer, last_text, make_case, read_case
+from tests.console.conftest import Console
+from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, words_of
+from tests.handlers.casework import told
+
+
+def _fields(page: str) -> dict[str, Any]:
+    """Return the hidden fields that every form of the page carries."""
+    return {name: int(re.findall(rf'name="{name}" value="(\d+)"', page)[0]) for name in ("version", "seen")}
+
+
+async def act(browser: Browser, case: Case, action: str, **fields: Any) -> Answer:
+    """Fill in a form of the case's page and send it."""
+    page = await browser.get(f"/cases/{case.id}")
+    return await browser.post(
+        f"/cases/{case.id}/{action}", page=f"/cases/{case.id}", **(_fields(page.text) | fields)
+    )
+
+
+async def test_the_page_says_what_was_told_and_by_when(console: Console) -> None:
+    case = await make_case(console, text="Hai tháng chưa có\ntrợ cấp", phone="0912345678", name="Bà Tám")
+    browser = await console.sign_in(Role.OFFICER)
+
+    said = words_of((await browser.get(f"/cases/{case.id}")).text)
+
+    for words in (
+        spoken(case.code),
+        "Hai tháng chưa có",
+        "Mới",
+        "còn 10 ngày làm việc",
+        "Trợ cấp chậm",
+        "Bà Tám",
+        "0912345678",
+        "chưa giao ai",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.ADMIN])
+async def test_who_only_reads_sees_no_name_no_phone_and_no_button(console: Console, role: Role) -> None:
+    case = await make_case(console, phone="0912345678", name="Bà Tám")
+    browser = await console.sign_in(role)
+
+    page = await browser.get(f"/cases/{case.id}")
+
+    assert page.status == 200
+    assert "Bà Tám" not in page.text
+    assert "0912345678" not in page.text
+    assert "/answer" not in page.text
+
+
+async def test_nobody_sees_who_is_behind_an_anonymous_case(console: Console) -> None:
+    case = await make_case(console, anonymous=True, name="Bà Tám", phone="0912345678")
+    for role in (Role.OFFICER, Role.LEADER, Role.ADMIN):
+        browser = await console.sign_in(role)
+
+        page = await browser.get(f"/cases/{case.id}")
+
+        assert "Ẩn danh" in page.text
+        assert "Bà Tám" not in page.text
+        assert "0912345678" not in page.text
+
+
+# What is done -------------------------------------------------------------------------------------------------------
+
+
+async def test_taking_a_case_on_tells_the_resident_once_and_puts_a_name_to_it(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    assert browser.official is not None
+
+    done = await act(browser, case, "receive")
+
+    after = await read_case(console, case.id)
+    assert done.status == 303
+    assert (after.status, after.assignee_id) == (Status.IN_PROGRESS, browser.official.id)
+    assert len(await console.database.read(told)) == 1
+    assert browser.official.name in (await browser.follow(done)).text
+
+
+async def test_an_answer_reaches_the_resident_and_its_way_is_shown(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    done = await act(browser, case, "answer", answer="Đã chi trả sáng nay.")
+    page = words_of((await browser.follow(done)).text)
+
+    (message,) = await console.database.read(told)
+    assert "Đã chi trả sáng nay." in message
+    assert "Đã gửi trả lời." in page
+    assert "Đang gửi." in page
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "status"),
+    [
+        ("note", {"note": "gọi lại chiều nay"}, Status.NEW),
+        ("forward", {"forward": "Bảo hiểm xã hội thành phố"}, Status.FORWARDED),
+        ("refuse", {"refuse": "đã trả lời ngày 01/11"}, Status.REFUSED),
+        ("sort", {"kind": "question", "category": "health"}, Status.NEW),
+        ("assign", {"assignee": ""}, Status.NEW),
+    ],
+)
+async def test_each_action_changes_the_case_and_leads_back(
+    console: Console, action: str, fields: dict[str, str], status: Status
+) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    done = await act(browser, case, action, **fields)
+
+    after = await read_case(console, case.id)
+    assert done.status == 303
+    assert done.location == f"/console/cases/{case.id}"
+    assert (after.status, after.version) == (status, case.version + 1)
+
+
+async def test_a_case_is_closed_and_opened_again(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    await act(browser, case, "answer", answer="Đã chi trả.")
+
+    await act(browser, case, "close")
+    closed = await read_case(console, case.id)
+    await act(browser, case, "reopen", reopen="dân báo chưa nhận")
+    again = await read_case(console, case.id)
+
+    assert (closed.status, again.status) == (Status.CLOSED, Status.IN_PROGRESS)
+    assert "mở lại" in (await browser.get(f"/cases/{case.id}")).text
+
+
+async def test_only_a_colleague_of_the_commune_is_given_a_case(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    colleague, stranger = await console.add(Role.OFFICER), await console.add(Role.OFFICER, OTHER_AREA)
+
+    page = (await browser.get(f"/cases/{case.id}")).text
+    refused = [(await act(browser, case, "assign", assignee=who)).status for who in (stranger.id, 99999, "x")]
+    done = await act(browser, case, "assign", assignee=colleague.id)
+
+    assert colleague.name in page
+    assert stranger.name not in page
+    assert refused == [422, 422, 422]
+    assert done.status == 303
+    assert (await read_case(console, case.id)).assignee_id == colleague.id
+
+
+async def test_moved_elsewhere_it_is_seen_here_no_more(console: Console) -> None:
+    case = await make_case(console)
+    browser, there = await console.sign_in(Role.OFFICER), await console.sign_in(Role.OFFICER, OTHER_AREA)
+
+    done = await act(browser, case, "move", area_code=OTHER_AREA)
+
+    assert done.location == "/console/cases"
+    assert (await browser.get(f"/cases/{case.id}")).status == 404
+    assert (await there.get(f"/cases/{case.id}")).status == 200
+
+
+async def test_a_leader_gives_a_case_without_a_commune_to_one(console: Console) -> None:
+    case = await make_case(console, area_code=None)
+    browser = await console.sign_in(Role.LEADER)
+
+    wrong = await act(browser, case, "move", area_code="99999")
+    done = await act(browser, case, "move", area_code=AREA)
+
+    assert (wrong.status, done.status) == (422, 303)
+    assert (await read_case(console, case.id)).area_code == AREA
+
+
+async def test_duplicates_are_offered_side_by_side_and_merged(console: Console) -> None:
+    text = "Hai tháng nay tôi chưa nhận được tiền trợ cấp xã hội"
+    first, second = await make_case(console, text=text), await make_case(console, text=f"{text} gì cả")
+    browser = await console.sign_in(Role.OFFICER)
+
+    offered = await browser.get(f"/cases/{second.id}")
+    nothing = await act(browser, second, "merge")
+    done = await act(browser, second, "merge", target=first.id)
+    page = words_of((await browser.get(f"/cases/{second.id}")).text)
+
+    assert f'value="{first.id}"' in offered.text
+    assert (nothing.status, done.status) == (422, 303)
+    assert f"đã gộp vào {spoken(first.code)}" in page
+    assert spoken(second.code) in (await browser.get(f"/cases/{first.id}")).text
+    assert f"/cases/{second.id}/answer" not in page
+
+
+async def test_no_case_is_merged_into_one_of_another_commune(console: Console) -> None:
+    here, there = await make_case(console), await make_case(console, area_code=OTHER_AREA)
+    browser = await console.sign_in(Role.OFFICER)
+
+    refused = await act(browser, here, "merge", target=there.id)
+
+    assert refused.status == 404
+    assert (await read_case(console, here.id)).merged_into is None
+
+
+# Answers that are not ready -----------------------------------------------------------------------------------------
+
+
+async def test_an_answer_with_a_hole_is_refused_and_the_hole_named(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    refused = await act(browser, case, "answer", answer="Mời bà con tới ngày {ngày hẹn}.")
+
+    assert refused.status == 422
+    assert "{ngày hẹn}" in words_of(refused.text).partition("Còn chỗ chưa điền:")[2][:20]
+    assert "Mời bà con tới ngày {ngày hẹn}." in refused.text
+    assert await console.database.read(told) == []
+
+
+async def test_a_preview_shows_what_the_resident_will_read_and_sends_nothing(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    shown = await act(browser, case, "preview", do="preview", answer="Đã chi trả <b>sáng</b> nay.")
+
+    assert shown.status == 200
+    assert f"Cán bộ trả lời phản ánh mã {spoken(case.code)}" in shown.text
+    assert shown.text.count("Đã chi trả &lt;b&gt;sáng&lt;/b&gt; nay.") == 2
+    assert await console.database.read(told) == []
+    assert (await read_case(console, case.id)).version == case.version
+
+
+# Two people on one case ---------------------------------------------------------------------------------------------
+
+
+async def test_the_second_of_two_is_told_who_did_what_and_keeps_what_was_typed(console: Console) -> None:
+    case = await make_case(console)
+    browser, colleague = await console.sign_in(Role.OFFICER), await console.add(Role.OFFICER)
+    page = await browser.get(f"/cases/{case.id}")
+    await answer(console, colleague, case)
+
+    late = await browser.post(
+        f"/cases/{case.id}/answer", page=f"/cases/{case.id}", answer="Tôi cũng trả lời", **_fields(page.text)
+    )
+
+    assert late.status == 409
+    assert f"{colleague.name}: Trả lời" in words_of(late.text)
+    assert "Tôi cũng trả lời" in late.text
+    assert len(await console.database.read(told)) == 1
+    again = await browser.post(
+        f"/cases/{case.id}/answer", page=f"/cases/{case.id}", answer="Tôi cũng trả lời", **_fields(late.text)
+    )
+    assert again.status == 303
+    assert len(await console.database.read(told)) == 2
+
+
+async def test_what_can_no_longer_be_done_gives_back_what_was_typed(console: Console) -> None:
+    """Merged away while an answer was being written: there is no form for it any more, but the words are there."""
+    first, second = await make_case(console), await make_case(console)
+    browser, colleague = await console.sign_in(Role.OFFICER), await console.add(Role.OFFICER)
+    page = await browser.get(f"/cases/{second.id}")
+
+    def merge(tx: Tx) -> None:
+        case_filing.merge(tx, colleague, second.id, first.id, second.version, NOW)
+
+    await console.database.write(merge)
+
+    late = await browser.post(
+        f"/cases/{second.id}/answer", page="/account", answer="Một câu trả lời dài", **_fields(page.text)
+    )
+
+    assert late.status == 409
+    assert "Một câu trả lời dài" in late.text
+    assert "Gộp" in late.text
+
+
+async def test_moved_away_meanwhile_the_words_come_back_and_nothing_of_the_case(console: Console) -> None:
+    case = await make_case(console, text="chuyện riêng")
+    browser, colleague = await console.sign_in(Role.OFFICER), await console.add(Role.OFFICER)
+    await console.database.write(case_filing.move, colleague, case.id, OTHER_AREA, case.version, NOW)
+
+    for number in (case.id, 99999):
+        late = await browser.post(f"/cases/{number}/answer", answer="Một câu trả lời dài", version=1, seen=1)
+
+        assert late.status == 404
+        assert "Một câu trả lời dài" in late.text
+        assert "chuyện riêng" not in late.text
+
+
+async def test_a_form_without_a_version_changes_nothing(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    for version in ("", "x", "-1", "9" * 40):
+        answer = await browser.post(f"/cases/{case.id}/answer", answer="Xong", version=version, seen=version)
+
+        assert answer.status == 409
+    assert await console.database.read(told) == []
+
+
+async def test_closing_what_is_closed_says_so(console: Console) -> None:
+    case = await make_case(console, kind=Kind.THANKS)
+    browser = await console.sign_in(Role.OFFICER)
+    await act(browser, case, "close")
+
+    again = await act(browser, case, "close")
+
+    assert again.status == 409
+    assert "Đã xong" in words_of(again.text).partition("Không làm được việc này")[2]
+
+
+# The slip -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_slip_has_the_code_and_the_words_only_when_asked_for(console: Console) -> None:
+    case = await make_case(console, text="chuyện riêng", name="Bà Tám", phone="0912345678")
+    browser = await console.sign_in(Role.OFFICER)
+
+    bare = await browser.get(f"/cases/{case.id}/slip")
+    full = await browser.get(f"/cases/{case.id}/slip", words=1)
+
+    assert spoken(case.code) in bare.text
+    assert f"http://127.0.0.1:8080/case/{case.code}" in bare.text
+    assert "chuyện riêng" not in bare.text
+    assert "chuyện riêng" in full.text
+    assert "Bà Tám" not in full.text
+    assert "0912345678" not in full.text
+
+
+async def test_a_note_is_for_officials_and_marked_so(console: Console) -> None:
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    done = await act(browser, case, "note", note="nhà này khó khăn thật")
+
+    page = words_of((await browser.follow(done)).text)
+    assert "nội bộ" in page.partition("nhà này khó khăn thật")[0]
+    assert await last_text(console, case.id, Action.NOTE) == "nhà này khó khăn thật"
+    assert await console.database.read(told) == []
