@@ -234,7 +234,7 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
-                self.deadlines,
+                self.guide.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
