@@ -102,9 +102,7 @@ def list_first_answers(
     hours = sa.cast(_hours(tx, cases.c.opened_at, cases.c.first_answered_at), sa.Integer).label("hours")
     query = (
         sa.select(hours, sa.func.count())
-        .where(
-            cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_answered_at.is_not(None)
-        )
+        .where(cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_answered_at.is_not(None))
         .group_by(_BY_HOURS)
         .order_by(_BY_HOURS)
     )
