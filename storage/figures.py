@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.tables import cases, question_groups, questions
 
-
 # By its name: repeated with parameters of its own, it would be another expression to PostgreSQL.
 _BY_WEEK = sa.literal_column("week")
 _BY_HOURS = sa.literal_column("hours")
