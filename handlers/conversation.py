@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, feedback, human, menu, selfcheck, track, wishes
+from handlers.flows import ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -24,7 +24,10 @@ from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
-    {flow.FLOW: flow for flow in (ask, benefits, commune, feedback, human, menu, selfcheck, track, wishes)}
+    {
+        flow.FLOW: flow
+        for flow in (ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes)
+    }
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
 HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW))
@@ -168,6 +171,8 @@ def _withhold(turn: Turn, count: int) -> Replies:
 
 def _reply(turn: Turn) -> Replies:
     hidden = [Outbound(texts.HIDDEN)] if turn.inbound.hides else []
+    if (answered := official.at_work(turn)) is not None:
+        return [*hidden, *answered]
     if turn.reading.urgent is not None:
         passed = human.pass_on(turn) or []
         return [*_call(turn.reading), *hidden, *_beside_a_cry(turn), *passed]

@@ -1,7 +1,7 @@
 """Where buttons do not show, people type their words: which button of those shown lately is meant."""
 
 from faq.text import fold
-from handlers import feedback_texts, human_texts, texts, track_texts, wish_texts
+from handlers import feedback_texts, human_texts, official_texts, texts, track_texts, wish_texts
 from handlers.turn import Press, Turn, parse_press
 from storage import messages
 
@@ -36,6 +36,10 @@ _TYPED = {
             track_texts.BUTTON_SOLVED,
             track_texts.BUTTON_NOT_SOLVED,
             human_texts.BUTTON_START,
+            official_texts.BUTTON_TAKE,
+            official_texts.BUTTON_REPLY,
+            official_texts.BUTTON_SEND,
+            official_texts.BUTTON_DROP,
             human_texts.BUTTON_NO_PHONE,
             human_texts.BUTTON_LEAVE,
         )

@@ -13,13 +13,13 @@ from faq import Verdict
 from faq.signals import Intent, Urgency
 from faq.text import fold
 from handlers.commands import Command, read_command
-from handlers.flows import ask, benefits, commune, selfcheck, track
+from handlers.flows import ask, benefits, commune, official, selfcheck, track
 from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
 MAX_OFFERED: Final = 3
 # Dialogues that open by what is typed, in the order in which they are asked.
-OPENED: Final[tuple[ModuleType, ...]] = (track, selfcheck, benefits, commune)
+OPENED: Final[tuple[ModuleType, ...]] = (track, official, selfcheck, benefits, commune)
 _SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
     {
         Command.STOP: Intent.STOP,

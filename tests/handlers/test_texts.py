@@ -10,6 +10,7 @@ from handlers import (
     feedback_texts,
     file_texts,
     human_texts,
+    official_texts,
     texts,
     track_texts,
     urgent_texts,
@@ -24,7 +25,16 @@ _PHONE = re.compile(r"(?<![\d/])(?:\+84|0|1[89]00)(?:[ .-]?\d){6,10}(?![\d/])|10
 
 def _constants() -> Iterator[tuple[str, str]]:
     yield "first_contact", texts.first_contact("thành phố Hải Phòng", 730)
-    for module in (feedback_texts, file_texts, human_texts, track_texts, texts, urgent_texts, wish_texts):
+    for module in (
+        feedback_texts,
+        file_texts,
+        human_texts,
+        official_texts,
+        track_texts,
+        texts,
+        urgent_texts,
+        wish_texts,
+    ):
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and isinstance(value, str):
                 yield name, value
