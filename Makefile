@@ -4,9 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-fast lint bench lock clean
+.PHONY: run demo test test-fast lint bench lock clean
 
 run: $(VENV)/.run  ## migrate the database and serve on http://127.0.0.1:8080
+	@$(BIN)/hai-chieu run
+
+demo: $(VENV)/.run  ## the same, with a made-up commune in it when data/ is empty
+	@$(BIN)/hai-chieu demo --if-empty
 	@$(BIN)/hai-chieu run
 
 test: $(VENV)/.dev  ## the whole suite; PostgreSQL and Chromium parts where they are installed

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from console import views
+from console import export_jobs, overviews, views
 from console.assets import Assets
 from console.errors import errors
 from console.hashing import HASHING, Hashing
@@ -29,6 +29,8 @@ def build(parts: Parts) -> web.Application:
     app[MENU] = views.MENU
     app[HASHING] = Hashing()
     app[STRANGERS] = Strangers()
+    overviews.add_to(app)
+    export_jobs.add_to(app)
     assets = Assets()
     for module in views.MODULES:
         app.add_routes(module.ROUTES)

@@ -107,6 +107,7 @@ COMMUNE_FORGOTTEN = "Tôi đã xoá xã, phường của bà con. Bà con cứ h
 BUTTON_HELPED = "Có ích"
 BUTTON_NOT_HELPED = "Chưa đúng ý"
 BUTTON_MORE = "Xem thêm"
+BUTTON_TELL_OFFICIAL = "Báo việc này cho cán bộ"
 BUTTON_NONE_OF_THESE = "Không phải các ý trên"
 BUTTON_TO_OFFICIAL = "Chuyển cán bộ xem"
 BUTTON_COMMUNE = "Chọn xã, phường"
@@ -120,6 +121,7 @@ BUTTON_FORGET = "Xoá xã đã chọn"
 BUTTON_IS_QUESTION = "Tôi đang hỏi chính sách"
 BUTTON_HELP = "Cách dùng"
 BUTTON_MENU = "Xem các mục"
+BUTTON_MY_CASES = "Xem phản ánh đã gửi"
 
 
 def day(value: date) -> str:

@@ -49,7 +49,7 @@ def last_answers(tx: Tx, case_ids: Sequence[int]) -> dict[int, str]:
     """Return the newest answer of each of these cases that has one."""
     newest = (
         sa.select(case_entries.c.case_id, sa.func.max(case_entries.c.id).label("id"))
-        .where(case_entries.c.case_id.in_(case_ids), case_entries.c.action == "answered")
+        .where(case_entries.c.case_id.in_(case_ids), case_entries.c.action == "answer")
         .group_by(case_entries.c.case_id)
         .subquery()
     )

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import audit, check, db, export, faq, official, run, understand
+from bot.cli import audit, check, db, demo, export, faq, official, run, understand
 from bot.cli.base import CommandError
 from bot.config import ConfigError
 from faq import ContentError
@@ -16,7 +16,7 @@ from handlers.areas import AreaError
 from handlers.errors import RuleError
 from storage.errors import StorageError
 
-NOUNS = (run, check, db, official, faq, understand, export, audit)
+NOUNS = (run, check, db, official, faq, understand, export, audit, demo)
 
 
 def parser() -> argparse.ArgumentParser:

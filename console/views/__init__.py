@@ -49,5 +49,5 @@ MENU = (
     Entry("Nhật ký", "audit", Permission.READ_AUDIT),
 )
 
-MACROS = ("field", "table", "badge", "pager", "button")
+MACROS = ("field", "table", "badge", "pager", "button", "figure", "columns", "bars")
 """Of `_macros.html`; templates use them without importing."""

@@ -57,7 +57,7 @@ class Column:
     width: int = 16
 
 
-_CHANNELS = {"web": "Trang web", "telegram": "Telegram", "zalo": "Zalo", "office": "Tại cơ quan"}
+CHANNEL_NAMES = {"web": "Trang web", "telegram": "Telegram", "zalo": "Zalo", "office": "Tại cơ quan"}
 _DELIVERY = {
     "queued": "Đang chờ gửi",
     "waiting": "Chờ người nhận mở",
@@ -113,7 +113,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("closed_at", "Ngày đóng", lambda r, k: k.local(r.closed_at)),
         Column("solved", "Người dân báo đã xong", lambda r, k: _yes(r.solved)),
         Column("urgent", "Khẩn cấp", lambda r, k: _yes(r.urgent is not None)),
-        Column("channel", "Kênh", lambda r, k: _of(_CHANNELS, r.channel)),
+        Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
         Column("anonymous", "Ẩn danh", lambda r, k: _yes(r.anonymous)),
         Column("assisted", "Cán bộ nhập hộ", lambda r, k: _yes(r.assisted_by is not None)),
         Column("text", "Nội dung", lambda r, k: r.text, width=60),
@@ -134,12 +134,12 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("answered_at", "Cán bộ trả lời lúc", lambda r, k: k.local(r.answered_at)),
         Column("area_code", "Mã xã", lambda r, k: r.area_code or ""),
         Column("area", "Xã, phường", lambda r, k: k.area(r.area_code), width=22),
-        Column("channel", "Kênh", lambda r, k: _of(_CHANNELS, r.channel)),
+        Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
     ),
     Kind.DELIVERIES: (
         Column("id", "Số", lambda r, k: r.id),
         Column("created_at", "Lập lúc", lambda r, k: k.local(r.created_at)),
-        Column("channel", "Kênh", lambda r, k: _of(_CHANNELS, r.channel)),
+        Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
         Column("lane", "Loại tin", lambda r, k: _of(_LANES, r.lane)),
         Column("status", "Kết quả", lambda r, k: _of(_DELIVERY, r.status), width=24),
         Column("finished_at", "Xong lúc", lambda r, k: k.local(r.finished_at)),
@@ -162,7 +162,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("created_at", "Biết từ ngày", lambda r, k: k.local(r.created_at)),
         # The day only: the minute would tell who is behind an anonymous case of that minute.
         Column("seen_at", "Nhắn gần nhất", lambda r, k: _day(r.seen_at, k)),
-        Column("channel", "Kênh", lambda r, k: _of(_CHANNELS, r.channel)),
+        Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
         Column("addresses", "Số địa chỉ liên lạc", lambda r, k: r.addresses),
         Column("area_code", "Mã xã", lambda r, k: r.commune_code or ""),
         Column("area", "Xã, phường", lambda r, k: k.area(r.commune_code), width=22),

@@ -89,12 +89,14 @@ class _Xlsx:
             if self._row > _SHEET_ROWS:
                 self._next_sheet()
             for place, cell in enumerate(row):
+                if not cell and cell != 0:
+                    continue
                 if isinstance(cell, str):
                     # Never `write`, which guesses: a text stays a text, with its leading zeros and its signs.
                     self._sheet.write_string(self._row, place, cell[:_CELL_CHARS])
                 elif isinstance(cell, datetime):
                     self._sheet.write_datetime(self._row, place, cell, self._time)
-                elif cell is not None:
+                else:
                     self._sheet.write_number(self._row, place, cell)
             self._row += 1
 

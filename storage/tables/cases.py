@@ -58,6 +58,7 @@ cases = sa.Table(
     sa.Index("ix_cases_status_id", "status", "id"),
     sa.Index("ix_cases_area_code_id", "area_code", "id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
+    sa.Index("ix_cases_area_code_opened_at", "area_code", "opened_at"),
     sqlite_autoincrement=True,
 )
 # Asked for at every page of the console; there are few.

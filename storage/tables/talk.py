@@ -77,7 +77,16 @@ questions = sa.Table(
     sa.Column("group_id", Id, index=True),
     sa.Column("answered_at", Utc, doc="when an official's answer was sent for it"),
     sa.Column("answer_helped", sa.Boolean, doc="what the person said of the official's answer"),
+    sa.Index("ix_questions_area_code_at", "area_code", "at", "topic_id", "for_official"),
     sqlite_autoincrement=True,
+)
+sa.Index(
+    "ix_questions_for_official",
+    questions.c.at,
+    questions.c.area_code,
+    questions.c.group_id,
+    sqlite_where=sa.text("for_official"),
+    postgresql_where=sa.text("for_official"),
 )
 
 _UNGROUPED = sa.and_(

@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import cases, matcher, pipeline, signals, start, turns
+from tests.bench import cases, exports, matcher, pipeline, signals, start, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
     "start": start.run,
     "cases": cases.run,
+    "exports": exports.run,
     "matcher": matcher.run,
     "signals": signals.run,
     "turns": turns.run,

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from console.exporting import write_file
-from handlers import exports
+from handlers import cases, exports
 from handlers.areas import AreaBook
 from handlers.errors import Invalid, NotAllowed
 from handlers.exports import COLUMNS, FORMATS, Kind, Order, Words
@@ -22,7 +22,7 @@ from storage import people, tables
 from storage.db import Database, Tx
 from storage.people import Identity
 from tests.conftest import NOW
-from tests.handlers.casework import ELSEWHERE, HERE, make_case, make_official
+from tests.handlers.casework import DEADLINES, ELSEWHERE, HERE, make_case, make_official
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 EVIL = [
@@ -198,6 +198,22 @@ async def test_a_household_category_is_personal(sqlite: Database, words: Words, 
     assert "Loại hộ (tự khai)" not in (await write(sqlite, words, tmp_path, Order(Kind.RESIDENTS)))[0]
     rows = await write(sqlite, words, tmp_path, Order(Kind.RESIDENTS, personal=True))
     assert column(rows, "Loại hộ (tự khai)") == ["Hộ nghèo"]
+
+
+async def test_the_newest_answer_stands_beside_its_case(
+    sqlite: Database, words: Words, tmp_path: Path
+) -> None:
+    def live(tx: Tx) -> None:
+        officer = make_official(tx)
+        case = make_case(tx)
+        make_case(tx)
+        for answer in ("Đang xem lại.", "Đã chi trả hôm qua."):
+            case = cases.answer(tx, officer, case.id, answer, case.version, DEADLINES, NOW).case
+
+    await sqlite.write(live)
+
+    rows = await write(sqlite, words, tmp_path, Order(Kind.FEEDBACK))
+    assert column(rows, "Nội dung trả lời") == ["Đã chi trả hôm qua.", ""]
 
 
 async def _entries(database: Database) -> list[tuple[str, str, str]]:

@@ -1,0 +1,85 @@
+"""What is held of residents: counted without anybody's name, or of one of them. Nothing says who told an anonymous case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.tables import addresses, cases, conversations, residents
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Residents by what is known. `seen`: for each moment asked for, how many wrote since."""
+
+    residents: int
+    named: int
+    phoned: int
+    by_commune: tuple[tuple[str | None, int], ...]
+    by_channel: tuple[tuple[str, int], ...]
+    blocked: int
+    seen: tuple[int, ...]
+
+
+def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
+    """Count the residents of a commune, None: all; the communes with most of them first."""
+    r, a, c = residents.c, addresses.c, conversations.c
+    here = [] if area_code is None else [r.commune_code == area_code]
+    total, named, phoned = tx.execute(
+        sa.select(sa.func.count(), sa.func.count(r.name_sealed), sa.func.count(r.phone_sealed)).where(*here)
+    ).one()
+    number = sa.func.count().label("number")
+    communes = sa.select(r.commune_code, number).where(*here).group_by(r.commune_code).order_by(number.desc())
+    reached = sa.join(addresses, residents, a.resident_id == r.id)
+    channels = sa.select(a.channel, sa.func.count(sa.distinct(r.id))).select_from(reached).where(*here)
+    blocked = sa.select(sa.func.count()).select_from(reached).where(a.blocked_at.is_not(None), *here)
+    seen: list[sa.ColumnElement[Any]] = [
+        sa.func.count(sa.distinct(sa.case((c.updated_at >= moment, r.id)))) for moment in moments
+    ]
+    talks = sa.join(reached, conversations, c.address_id == a.id)
+    return Counts(
+        total,
+        named,
+        phoned,
+        tuple((row[0], row[1]) for row in tx.execute(communes)),
+        tuple((row[0], row[1]) for row in tx.execute(channels.group_by(a.channel).order_by(a.channel))),
+        tx.execute(blocked).scalar_one(),
+        tuple(tx.execute(sa.select(*seen).select_from(talks).where(*here)).one()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One resident, without the name. `codes`: of the own cases that are not anonymous, newest first."""
+
+    created_at: datetime
+    commune_code: str | None
+    channels: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+def get(tx: Tx, resident_id: int, limit: int) -> Person:
+    """Return what is held of a resident who is there; at most `limit` codes."""
+    row = tx.execute(
+        sa.select(residents.c.created_at, residents.c.commune_code).where(residents.c.id == resident_id)
+    ).one()
+    own = sa.select(addresses.c.id).where(addresses.c.resident_id == resident_id)
+    channels = sa.select(addresses.c.channel).where(addresses.c.resident_id == resident_id).distinct()
+    codes = (
+        sa.select(cases.c.code)
+        .where(
+            sa.or_(cases.c.resident_id == resident_id, cases.c.address_id.in_(own)),
+            cases.c.anonymous.is_(False),
+        )
+        .order_by(cases.c.id.desc())
+        .limit(limit)
+    )
+    return Person(
+        row.created_at,
+        row.commune_code,
+        tuple(tx.execute(channels.order_by(addresses.c.channel)).scalars()),
+        tuple(tx.execute(codes).scalars()),
+    )
