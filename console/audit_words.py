@@ -7,6 +7,8 @@ GROUPS = (
     ("topic", "Chủ đề"),
     ("office", "Nơi tiếp dân"),
     ("export", "Xuất dữ liệu"),
+    ("person", "Người dân"),
+    ("hotline", "Số điện thoại"),
     ("urgent", "Tin khẩn"),
 )
 """The part of an action before its dot, and what it is about."""
@@ -29,6 +31,10 @@ ACTIONS = {
     "case.move": "đổi xã, phường",
     "case.sort": "đổi nhóm việc",
     "export.take": "xuất dữ liệu",
+    "person.look_up": "tìm người theo số điện thoại",
+    "office.save": "sửa nơi tiếp dân",
+    "hotline.add": "thêm số điện thoại",
+    "hotline.remove": "bỏ số điện thoại",
     "official.add": "thêm tài khoản",
     "official.change": "sửa tài khoản",
     "official.disable": "khóa tài khoản",

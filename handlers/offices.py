@@ -34,7 +34,10 @@ def line(tx: Tx, area_code: str, areas: AreaBook) -> str | None:
     if office is None or area is None:
         return None
     return LINE.format(
-        area=area.spoken, address=office.address.rstrip("."), phone=office.phone, hours=office.hours.rstrip(".")
+        area=area.spoken,
+        address=office.address.rstrip("."),
+        phone=office.phone,
+        hours=office.hours.rstrip("."),
     )
 
 
@@ -47,9 +50,7 @@ def get(tx: Tx, official: Official, area_code: str, areas: AreaBook) -> Office |
     return offices.find(tx, area_code)
 
 
-def save(
-    tx: Tx, official: Official, area_code: str, draft: Draft, areas: AreaBook, now: datetime
-) -> Office:
+def save(tx: Tx, official: Official, area_code: str, draft: Draft, areas: AreaBook, now: datetime) -> Office:
     """Write down a commune's office; residents read it from the next answer on.
 
     Raises NotAllowed, NotFound, Invalid (also when somebody changed it meanwhile).
@@ -61,7 +62,9 @@ def save(
         area_code,
         _text("address", draft.address, MAX_ADDRESS, "Cần địa chỉ, ví dụ: số 12 đường Trần Phú, thôn Đông"),
         _phone("phone", draft.phone),
-        _text("hours", draft.hours, MAX_HOURS, "Cần giờ làm việc, ví dụ: thứ Hai đến thứ Sáu, 7 giờ 30 – 17 giờ"),
+        _text(
+            "hours", draft.hours, MAX_HOURS, "Cần giờ làm việc, ví dụ: thứ Hai đến thứ Sáu, 7 giờ 30 – 17 giờ"
+        ),
         now,
         official.id,
     )

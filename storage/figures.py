@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.tables import cases, question_groups, questions
 
-
 # By its name: repeated with parameters of its own, it would be another expression to PostgreSQL.
 _BY_WEEK = sa.literal_column("week")
 _BY_HOURS = sa.literal_column("hours")
@@ -102,9 +101,7 @@ def list_first_answers(
     hours = sa.cast(_hours(tx, cases.c.opened_at, cases.c.first_answered_at), sa.Integer).label("hours")
     query = (
         sa.select(hours, sa.func.count())
-        .where(
-            cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_answered_at.is_not(None)
-        )
+        .where(cases.c.opened_at >= since, cases.c.opened_at < until, cases.c.first_answered_at.is_not(None))
         .group_by(_BY_HOURS)
         .order_by(_BY_HOURS)
     )
