@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot import web as webserver
 from bot.case_chores import CaseChores
+from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
@@ -32,7 +33,18 @@ from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
 from faq import Topic
-from handlers import accounts, areas, deadlines, replies, signals, texts, topics, worktime
+from handlers import (
+    accounts,
+    areas,
+    case_codes,
+    case_kinds,
+    deadlines,
+    replies,
+    signals,
+    texts,
+    topics,
+    worktime,
+)
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
@@ -54,13 +66,16 @@ def open_database(settings: Settings) -> Database:
 
 
 def build_guide(settings: Settings, content: list[Topic]) -> Guide:
-    """Return what the conversation knows. Raises AreaError, ContentError."""
+    """Return what the conversation knows. Raises AreaError, ContentError, WorktimeError, DeadlineError."""
     return Guide(
         Library(content),
         areas.load(settings.areas_dir or areas.SHIPPED),
         signals.shipped(content),
         settings.province_name,
         settings.retention_days,
+        deadlines.load(worktime.load(settings.timezone)),
+        case_kinds.load(),
+        lambda: case_codes.make_code(secrets.choice),
     )
 
 
@@ -101,7 +116,6 @@ class Service:
         self.database = open_database(settings)
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
-        self.deadlines = deadlines.load(worktime.load(settings.timezone))
         self.shelf = Shelf(folder_beside(self.database))
         self.transcript = BrowserTranscript(self.database, self.shelf, self.now)
         self.desk = Desk(self.database, self.guide, settings.timezone, self.owner, self.now, self.metrics)
@@ -124,7 +138,10 @@ class Service:
         self.engines: list[Engine] = []
         self._sources: dict[str, FileSource] = {}
         self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
-        self._routes = list(self.webchat.routes())
+        self._routes = [
+            *self.webchat.routes(),
+            *CasePage(self.database, self.now, settings.timezone).routes(),
+        ]
         if settings.telegram_bot_token:
             telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
             self._sources[telegram.name] = telegram
@@ -176,7 +193,7 @@ class Service:
                 timedelta(days=self.settings.retention_days),
             )
             self._run(chores.run())
-            self._run(CaseChores(self.database, self.deadlines, self.now).run())
+            self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
             self._run(self.fetcher.run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
@@ -217,7 +234,7 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
-                self.deadlines,
+                self.guide.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),

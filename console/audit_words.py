@@ -10,6 +10,7 @@ GROUPS = (
     ("person", "Người dân"),
     ("hotline", "Số điện thoại"),
     ("urgent", "Tin khẩn"),
+    ("reply", "Mẫu trả lời"),
 )
 """The part of an action before its dot, and what it is about."""
 
@@ -46,4 +47,7 @@ ACTIONS = {
     "official.password": "đặt mật khẩu",
     "official.sign_in": "đăng nhập",
     "official.sign_out_everywhere": "đăng xuất mọi nơi",
+    "reply.add": "thêm mẫu trả lời",
+    "reply.change": "sửa mẫu trả lời",
+    "reply.remove": "xoá mẫu trả lời",
 }

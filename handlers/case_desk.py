@@ -1,7 +1,7 @@
 """One case on an official's desk: everything its page shows, what may be done now, and what others did meanwhile."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers import cases, inbox
@@ -11,11 +11,12 @@ from handlers.deadlines import Deadlines
 from handlers.inbox import CasePage
 from handlers.officials import Official, Permission, Role, in_scope, may, require
 from storage import cases as rows
-from storage import officials
+from storage import files, officials
 from storage.case_entries import Entry
 from storage.cases import Case
 from storage.db import Tx
 from storage.errors import NotFound
+from storage.files import Attached
 
 _BUTTONS = (
     Action.RECEIVE,
@@ -38,7 +39,8 @@ class Desk:
     """A case and what its page shows of it.
 
     `names`: of the officials named on it, by id. `allowed`: what this official may do to it as it stands.
-    `colleagues`: to whom it may be given, id and name. `target`: the case whose answer it gets.
+    `colleagues`: to whom it may be given, id and name. `target`: the case whose answer it gets. `files`: what came with
+    it; of an anonymous one without the names that the person gave them.
     """
 
     page: CasePage
@@ -47,6 +49,7 @@ class Desk:
     colleagues: Sequence[tuple[int, str]]
     similar: Sequence[Case]
     target: Case | None
+    files: Sequence[Attached]
 
     @property
     def case(self) -> Case:
@@ -73,6 +76,7 @@ def look(tx: Tx, official: Official, case_id: int, now: datetime) -> Desk:
         colleagues,
         inbox.similar(tx, official, case, now) if Action.MERGE in allowed else [],
         rows.get(tx, case.merged_into) if case.merged_into is not None else None,
+        [replace(one, name=None) if case.anonymous else one for one in files.list_of_case(tx, case.id)],
     )
 
 

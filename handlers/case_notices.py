@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
-from handlers import case_texts, notify
+from handlers import case_texts, notify, official_texts
 from handlers.case_life import Kind
 from handlers.messages import Outbound
 from handlers.officials import Role
+from handlers.turn import button
 from storage import case_notices
 from storage.cases import Case
 from storage.db import Tx
 from storage.outbox import Lane
 
+FLOW = "official"
+"""The dialogue that the buttons under a notice come back to."""
 SHOWN_CHARS = 600  # of what was told; the rest is in the console
 
 
@@ -32,9 +35,12 @@ def tell(
     text = case_texts.notice(
         headline, Kind(case.kind), case.code, "" if hidden else _cut(case.text), can_reply=not hidden
     )
+    take = button(official_texts.BUTTON_TAKE, FLOW, "take", case.id)
+    reply = button(official_texts.BUTTON_REPLY, FLOW, "reply", case.id)
+    notice = Outbound(text, (take,) if hidden else (take, reply))
     told = 0
     for reader in case_notices.list_readers(tx, case.area_code, roles):
-        message_id = notify.to_address(tx, reader.address_id, Outbound(text), Lane.NOTICE, now, not_before)
+        message_id = notify.to_address(tx, reader.address_id, notice, Lane.NOTICE, now, not_before)
         if message_id is not None:
             case_notices.add(tx, message_id, case.id, reader.official_id)
             told += 1

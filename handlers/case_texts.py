@@ -108,6 +108,11 @@ def named(kind: Kind, code: str) -> str:
     return f"{_NOUNS[kind]} mã {spoken(code)}"
 
 
+def _beginning(words: str) -> str:
+    # Not `capitalize`, which writes the rest, the code with it, in small letters.
+    return words[:1].upper() + words[1:]
+
+
 def received(kind: Kind, code: str, due: date | None) -> str:
     """Tell that an official has taken it in."""
     until = f" Hạn giải quyết: ngày {due:%d/%m/%Y}." if due else ""
@@ -129,7 +134,7 @@ def refused(kind: Kind, code: str, reason: str) -> str:
 
 def forwarded(kind: Kind, code: str, reason: str) -> str:
     """Tell where it went."""
-    return f"{named(kind, code).capitalize()} của bà con đã được chuyển tới nơi có thẩm quyền:\n\n{reason}"
+    return f"{_beginning(named(kind, code))} của bà con đã được chuyển tới nơi có thẩm quyền:\n\n{reason}"
 
 
 def closed(kind: Kind, code: str) -> str:
@@ -145,7 +150,7 @@ def reopened(kind: Kind, code: str) -> str:
 def merged(kind: Kind, code: str) -> str:
     """Tell that it goes on together with others like it."""
     return (
-        f"{named(kind, code).capitalize()} của bà con cùng nội dung với việc khác đang được xử lý, "
+        f"{_beginning(named(kind, code))} của bà con cùng nội dung với việc khác đang được xử lý, "
         "nên cán bộ giải quyết chung. Có trả lời, bà con nhận được ngay tại đây."
     )
 

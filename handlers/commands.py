@@ -22,7 +22,7 @@ class Command(StrEnum):
 
 
 _WORDS: dict[Command, str] = {
-    Command.MENU: "menu, thực đơn, bắt đầu, start, danh mục, mục lục, trang chủ, về đầu, "
+    Command.MENU: "menu, thực đơn, bắt đầu, start, danh mục, mục lục, trang chủ, về đầu, hỏi máy, "
     "xem các mục, các mục",
     Command.HELP: "trợ giúp, giúp, giúp đỡ, help, hướng dẫn, cách dùng, dùng thế nào, giúp tôi, giúp với, "
     "không hiểu, tôi không hiểu",

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, menu, selfcheck, wishes
+from handlers.flows import ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes
 from handlers.messages import Outbound
 from handlers.secrets import Masked
-from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_step, parse_press
+from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
 from storage import conversations, messages, outbox, people
 from storage.db import Tx
 from storage.messages import Message
@@ -24,23 +24,36 @@ from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
-    {flow.FLOW: flow for flow in (ask, benefits, commune, menu, selfcheck, wishes)}
+    {
+        flow.FLOW: flow
+        for flow in (ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes)
+    }
 )
-HEARING: Final = frozenset(flow.FLOW for flow in understanding.OPENED)  # dialogues that hear what is typed
-TAKING: Final[frozenset[str]] = (
-    frozenset()
-)  # and those whose `hear` also takes files and a place, without a word
-RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW))  # and ask again after a question in the middle
+# Dialogues that hear what is typed; those that also take what comes without a word.
+HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW))
+TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
+# They ask again after a question in the middle.
+RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW, human.FLOW))
+# Words of command that a dialogue takes for its own: "vâng" and "đúng rồi" are answers.
+OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]] = MappingProxyType(
+    {
+        (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
+        (feedback.FLOW, Command.THANKS): feedback.hear,
+        (feedback.FLOW, Command.STOP): feedback.leave,
+        (human.FLOW, Command.STOP): human.leave,
+        (human.FLOW, Command.THANKS): human.hear,
+    }
+)
 # What takes each intent over. A dialogue of its own takes the place of its line here.
 INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
     {
         Intent.QUESTION: ask.hear,
-        Intent.FEEDBACK: wishes.feedback,
-        Intent.TRACK: wishes.track,
+        Intent.FEEDBACK: feedback.begin,
+        Intent.TRACK: track.ask,
         Intent.STOP: wishes.stop,
         Intent.SUBSCRIBE: wishes.subscribe,
         Intent.EVENTS: wishes.events,
-        Intent.HUMAN: wishes.human,
+        Intent.HUMAN: human.begin,
         Intent.ERASE: wishes.erase,
         Intent.MENU: menu.show,
         Intent.SMALLTALK: menu.chat,
@@ -87,10 +100,11 @@ def receive(
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
     message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
-    turn = Turn(tx, person, inbound, message_id, reading, guide, load_step(person.state), now)
+    step, remembered = load_step(person.state), load_kept(person.state)
+    turn = Turn(tx, person, inbound, message_id, reading, guide, step, now, remembered)
     kept, count = pace.count(person.state.get("pace"), now)
     replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
-    state = dump_step(turn.step) | {"pace": kept}
+    state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
@@ -157,8 +171,13 @@ def _withhold(turn: Turn, count: int) -> Replies:
 
 def _reply(turn: Turn) -> Replies:
     hidden = [Outbound(texts.HIDDEN)] if turn.inbound.hides else []
+    if (answered := official.at_work(turn)) is not None:
+        return [*hidden, *answered]
     if turn.reading.urgent is not None:
-        return [*_call(turn.reading), *hidden, *_beside_a_cry(turn)]
+        passed = human.pass_on(turn) or []
+        return [*_call(turn.reading), *hidden, *_beside_a_cry(turn), *passed]
+    if (passed_on := human.pass_on(turn)) is not None:
+        return [*hidden, *passed_on]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))
@@ -171,10 +190,13 @@ def _reply(turn: Turn) -> Replies:
 def _beside_a_cry(turn: Turn) -> Replies:
     """Answer what else a cry for help surely says; who we are is told another time.
 
-    The dialogue under way neither ends with it nor takes it for an answer, unless it is word for word one of its buttons.
+    The dialogue under way neither ends with it nor takes it for an answer, unless it is word for word one of its
+    buttons, or what was to be told to the officials.
     """
     if turn.inbound.payload is not None:
         return _answer(turn)
+    if (turn.step.flow, turn.step.name) == (feedback.FLOW, feedback.TELL):
+        return [*ask.tell(turn), *(feedback.hear(turn) or [])]
     named = benefits.hear(turn) if turn.step.flow == benefits.FLOW else None
     return named or ask.tell(turn)
 
@@ -204,7 +226,7 @@ def _take_things(turn: Turn) -> Replies:
     if under_way in TAKING and (taken := FLOWS[under_way].hear(turn)):
         replies: Replies = taken
         return replies
-    return wordless.answer(turn, may_tell=wordless.FEEDBACK in FLOWS)
+    return wordless.answer(turn)
 
 
 def _press(turn: Turn, press: Press | None) -> Replies | None:
@@ -216,12 +238,12 @@ def _press(turn: Turn, press: Press | None) -> Replies | None:
 def _hear(turn: Turn) -> Replies:
     """Let the dialogue under way hear first, then what opens one by itself; else it is a question or a wish."""
     under_way, begins = turn.step.flow, turn.reading.begins
-    for flow in dict.fromkeys((under_way, begins)):
-        heard: Replies | None = FLOWS[flow].hear(turn) if flow and flow in HEARING else None
-        if heard:
-            return heard
-    replies = _press(turn, labels.find(turn))
-    if replies is None:
+    replies: Replies | None = FLOWS[under_way].hear(turn) if under_way and under_way in HEARING else None
+    if replies:
+        return replies
+    replies = FLOWS[begins].hear(turn) if begins and begins != under_way else None
+    replies = replies or _press(turn, labels.find(turn))
+    if not replies:
         nothing = ask.says_nothing(turn.inbound.text)
         replies = [Outbound(texts.EMPTY)] if nothing else INTENTS[turn.reading.intent](turn)
     if under_way == turn.step.flow and under_way in RESUMED and turn.reading.intent not in _CONFIRMED:
@@ -235,10 +257,8 @@ def _obey(turn: Turn, command: Command) -> Replies:
         return commune.ask(turn)
     if command is Command.BACK and turn.step.flow is not None and turn.step.flow in HEARING:
         return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
-    if command is Command.THANKS and turn.step.flow == selfcheck.FLOW:
-        # "Vâng" and "đúng rồi" are answers there.
-        return selfcheck.hear(turn) or menu.obey(turn, command)
-    return menu.obey(turn, command)
+    own = OWN_WORDS.get((turn.step.flow, command)) if turn.step.flow is not None else None
+    return (own(turn) if own is not None else None) or menu.obey(turn, command)
 
 
 def _store(

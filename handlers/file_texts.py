@@ -31,11 +31,6 @@ NO_ROOM = "Kho giữ tệp đang đầy nên tôi chưa giữ được tệp nà
 
 KEPT = (
     "Tôi đã nhận được tệp bà con gửi. Máy như tôi không tự xem, tự nghe được. "
-    "Bà con nhắn thêm mấy chữ xem đây là chuyện gì giúp tôi nhé."
-)
-
-KEPT_OFFER = (
-    "Tôi đã nhận được tệp bà con gửi. Máy như tôi không tự xem, tự nghe được. "
     "Bà con muốn gửi phản ánh cho cán bộ thì bấm nút dưới đây. Còn muốn hỏi gì, bà con cứ gõ."
 )
 
@@ -45,5 +40,3 @@ PLACE = (
 )
 
 OTHER = "Tin này tôi chưa đọc được. Bà con gõ điều muốn hỏi bằng chữ giúp tôi nhé."
-
-BUTTON_TELL = "Gửi phản ánh"

@@ -1,7 +1,7 @@
 """Where buttons do not show, people type their words: which button of those shown lately is meant."""
 
 from faq.text import fold
-from handlers import texts, wish_texts
+from handlers import feedback_texts, human_texts, official_texts, texts, track_texts, wish_texts
 from handlers.turn import Press, Turn, parse_press
 from storage import messages
 
@@ -17,6 +17,31 @@ _TYPED = {
             texts.BUTTON_TO_OFFICIAL,
             wish_texts.BUTTON_STOP,
             wish_texts.BUTTON_ERASE,
+            feedback_texts.BUTTON_START,
+            feedback_texts.BUTTON_SEND,
+            feedback_texts.BUTTON_SEND_ANONYMOUS,
+            feedback_texts.BUTTON_EDIT,
+            feedback_texts.BUTTON_OTHER_KIND,
+            feedback_texts.BUTTON_GO_ON,
+            feedback_texts.BUTTON_USE,
+            feedback_texts.BUTTON_AS_COMPLAINT,
+            feedback_texts.BUTTON_AS_DENUNCIATION,
+            feedback_texts.BUTTON_AS_REFLECTION,
+            feedback_texts.BUTTON_READ_LAW,
+            texts.BUTTON_MY_CASES,
+            track_texts.BUTTON_ADD,
+            track_texts.BUTTON_WITHDRAW,
+            track_texts.BUTTON_WITHDRAW_SURE,
+            track_texts.BUTTON_KEEP,
+            track_texts.BUTTON_SOLVED,
+            track_texts.BUTTON_NOT_SOLVED,
+            human_texts.BUTTON_START,
+            official_texts.BUTTON_TAKE,
+            official_texts.BUTTON_REPLY,
+            official_texts.BUTTON_SEND,
+            official_texts.BUTTON_DROP,
+            human_texts.BUTTON_NO_PHONE,
+            human_texts.BUTTON_LEAVE,
         )
     },
     "khong phai": texts.BUTTON_NONE_OF_THESE,

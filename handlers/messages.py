@@ -73,7 +73,8 @@ class Inbound:
 
     `external_id` is the channel's own id of the update with the bot or session in it: the same id is the same
     message. `payload` is set when a button was pressed. Texts come through `clean`. `place`: latitude and longitude in
-    degrees (WGS 84). `other`: something came that nobody here has a use for, such as a sticker.
+    degrees (WGS 84). `other`: something came that nobody here has a use for, such as a sticker. `reply_to`: the
+    channel's own id of the message that it answers.
     """
 
     address: Address
@@ -84,6 +85,7 @@ class Inbound:
     files: tuple[IncomingFile, ...] = ()
     place: tuple[float, float] | None = None
     other: bool = False
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""How many messages a minute from one address are answered. More are stored without an answer; nobody is shut out.
+"""How often in a while from one address: messages that are answered (more are stored without an answer, nobody is
+shut out), codes that are tried.
 
 Pure: the count is kept in the conversation's own state.
 """
@@ -9,14 +10,14 @@ LIMIT = 60
 WINDOW = timedelta(minutes=1)
 
 
-def count(kept: object, now: datetime) -> tuple[list[object], int]:
-    """Count one message more; returns what is to be kept, and how many there were in this minute.
+def count(kept: object, now: datetime, window: timedelta = WINDOW) -> tuple[list[object], int]:
+    """Count one more; returns what is to be kept, and how many there were in this while.
 
     Args: kept: what was kept the last time; anything of another shape is as good as nothing.
     """
     since, before = _read(kept)
     # A clock that stepped back must not silence anybody for longer than the window.
-    if since is not None and timedelta(0) <= now - since < WINDOW:
+    if since is not None and timedelta(0) <= now - since < window:
         return [since.isoformat(), before + 1], before + 1
     return [now.isoformat(), 1], 1
 

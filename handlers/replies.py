@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from faq.text import fold
 from handlers.areas import AreaBook
 from handlers.case_changes import MAX_WORDS_UNITS
 from handlers.case_codes import spoken
@@ -63,14 +64,15 @@ def can_add(official: Official) -> bool:
 def list_seen(tx: Tx, official: Official) -> list[Reply]:
     """Return the replies an official may use or read, by title."""
     require(official, Permission.READ_CASES)
-    return replies.list_replies(tx, scope(official), every_area=scope(official) is None)
+    found = replies.list_replies(tx, scope(official), every_area=scope(official) is None)
+    return sorted(found, key=lambda r: fold(r.title))
 
 
 def list_for_case(tx: Tx, official: Official, case: Case) -> list[Reply]:
     """Return the replies that fit a case, those made for its category first."""
     require(official, Permission.READ_CASES)
     found = [r for r in replies.list_replies(tx, case.area_code) if r.category in (None, case.category)]
-    return sorted(found, key=lambda r: (r.category is None, r.title))
+    return sorted(found, key=lambda r: (r.category is None, fold(r.title)))
 
 
 def get(tx: Tx, official: Official, reply_id: int) -> Reply:

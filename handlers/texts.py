@@ -120,6 +120,7 @@ BUTTON_FORGET = "Xoá xã đã chọn"
 BUTTON_IS_QUESTION = "Tôi đang hỏi chính sách"
 BUTTON_HELP = "Cách dùng"
 BUTTON_MENU = "Xem các mục"
+BUTTON_MY_CASES = "Xem phản ánh đã gửi"
 
 
 def day(value: date) -> str:

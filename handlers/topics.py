@@ -114,13 +114,18 @@ def _files() -> Iterable[tuple[str, str]]:
             yield entry.name, entry.read_text(encoding="utf-8")
 
 
-def tell(topic: Topic, version: Version, day: date) -> str:
-    """Write an answer as a resident reads it: the title, the answer, where to go, the sources, the dates."""
+def tell(topic: Topic, version: Version, day: date, office: str | None = None) -> str:
+    """Write an answer as a resident reads it: the title, the answer, where to go, the sources, the dates.
+
+    Args: office: a line on where their own commune receives people; said where there is somewhere to go.
+    """
     if topic.referral:
         return version.answer
     lines = [topic.title, "", version.answer.strip(), ""]
     if version.where:
         lines.append(texts.WHERE.format(where=_sentence(version.where)))
+        if office:
+            lines.append(office)
     if version.bring:
         lines.append(texts.BRING.format(things="; ".join(version.bring)))
     if not is_holding(version) and topic.theme not in _NOT_FOR_THE_COMMUNE:

@@ -23,6 +23,7 @@ from storage.errors import NotFound
 MAX_SHOWN = 50  # steps of a history
 MAX_OWN = 20  # cases of one address
 MAX_ADDED = 20  # times somebody may add to one case
+MAX_SAID = 200  # the same, while they talk with an official
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def add_words(
     if not words and not attachment_ids:
         raise Invalid("text", case_texts.ADD_MISSING)
     added = [e for e in case_entries.list_entries(tx, [case_id], 500) if e.action == Action.ADD]
-    if len(added) >= MAX_ADDED:
+    if len(added) >= (MAX_SAID if case.kind == Kind.HUMAN else MAX_ADDED):
         raise Invalid("text", case_texts.ADD_TOO_OFTEN)
     cases.attach(tx, case_id, attachment_ids)
     again = reopening(deadlines, Kind(case.kind), now) if case.status == Status.ANSWERED else {}

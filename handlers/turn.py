@@ -1,13 +1,15 @@
 """One turn of a conversation, as the dialogues see it: who spoke, what was read, where things stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from faq import Hit, Match
 from faq.signals import Intent, Signals, Urgency
+from handlers import case_kinds
 from handlers.areas import AreaBook
 from handlers.commands import Command
+from handlers.deadlines import Deadlines
 from handlers.messages import Button, Outbound
 from handlers.secrets import Masked
 from handlers.topics import Library
@@ -21,13 +23,16 @@ MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of al
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What the conversation knows of the world."""
+    """What the conversation knows of the world. `new_code` makes a case's code: the only chance in a turn."""
 
     library: Library
     areas: AreaBook
     signals: Signals
     province: str
     keep_days: int
+    deadlines: Deadlines
+    kinds: case_kinds.Table
+    new_code: Callable[[], str]
 
     def pinned(self) -> "Guide":
         """Return what a whole turn goes by: topics that change meanwhile change for the next one."""
@@ -69,7 +74,10 @@ class Step:
 
 @dataclass(slots=True)
 class Turn:
-    """What a flow is given. It may change `step`; everything else is to be read."""
+    """What a flow is given. It may change `step` and `kept`; everything else is to be read.
+
+    `kept`: small things that outlive a dialogue, each under a name of its own: how often in this hour, what was said.
+    """
 
     tx: Tx
     person: Person
@@ -79,6 +87,7 @@ class Turn:
     guide: Guide
     step: Step
     now: datetime
+    kept: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,12 @@ def load_step(state: Mapping[str, object]) -> Step:
 def dump_step(step: Step) -> dict[str, object]:
     """Return what `load_step` reads."""
     return {"version": 1, "flow": step.flow, "step": step.name, "data": step.data}
+
+
+def load_kept(state: Mapping[str, object]) -> dict[str, object]:
+    """Return what outlives a dialogue, of a stored state."""
+    kept = state.get("kept")
+    return dict(kept) if isinstance(kept, dict) else {}
 
 
 Replies = list[Outbound]

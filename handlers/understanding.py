@@ -13,13 +13,13 @@ from faq import Verdict
 from faq.signals import Intent, Urgency
 from faq.text import fold
 from handlers.commands import Command, read_command
-from handlers.flows import ask, benefits, commune, selfcheck
+from handlers.flows import ask, benefits, commune, official, selfcheck, track
 from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
 MAX_OFFERED: Final = 3
 # Dialogues that open by what is typed, in the order in which they are asked.
-OPENED: Final[tuple[ModuleType, ...]] = (selfcheck, benefits, commune)
+OPENED: Final[tuple[ModuleType, ...]] = (track, official, selfcheck, benefits, commune)
 _SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
     {
         Command.STOP: Intent.STOP,
@@ -59,7 +59,8 @@ def read(told: str, guide: Guide, day: date) -> Reading:
     if (command := read_command(text)) is not None:
         return Reading(day, match, command, urgent, intent=_SAID[command])
     if (begins := next((flow.FLOW for flow in OPENED if flow.begins(text, guide)), None)) is not None:
-        return Reading(day, match, urgent=urgent, begins=begins)
+        intent = Intent.TRACK if begins == track.FLOW else Intent.QUESTION
+        return Reading(day, match, urgent=urgent, begins=begins, intent=intent)
     if ask.says_nothing(text):
         return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
     wanted, asks = guide.signals.intent(text), _asks(text)

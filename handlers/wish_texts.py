@@ -1,13 +1,5 @@
 """What is said to whoever wants something else than an answer: what can be done about it today, and nothing beyond."""
 
-FEEDBACK = (
-    "Tôi đã ghi lại ý kiến của bà con để cán bộ xem. Muốn kể thêm, bà con cứ viết tiếp vào đây.\n"
-    "Hiện kênh này chưa cấp mã theo dõi. Việc cần trả lời sớm, bà con nói thẳng với Uỷ ban nhân dân xã, phường."
-)
-TRACK = (
-    "Hiện tôi chưa tra được việc bà con đã gửi tới đâu rồi. Tôi đã ghi lại tin này để cán bộ xem.\n"
-    "Muốn biết ngay, bà con hỏi Uỷ ban nhân dân xã, phường nơi mình ở."
-)
 SUBSCRIBE = (
     "Hiện tôi chưa gửi thông báo cho ai, nên chưa ghi tên bà con được. Bà con nhắn câu hỏi thì tôi trả lời ngay.\n"
     "Tin của xã, phường thì bà con hỏi trưởng thôn, hoặc nghe loa thôn."
@@ -15,10 +7,6 @@ SUBSCRIBE = (
 EVENTS = (
     "Tôi chưa có lịch họp, lịch tập huấn, và chưa ghi tên dự được.\n"
     "Bà con hỏi trưởng thôn hoặc Uỷ ban nhân dân xã, phường nơi mình ở."
-)
-HUMAN = (
-    "Tôi là máy, chưa nối cho bà con nói chuyện với cán bộ được. Tôi đã ghi lại tin này để cán bộ xem.\n"
-    "Cần gặp người, bà con đến Uỷ ban nhân dân xã, phường nơi mình ở."
 )
 STOP = "Bà con muốn tôi dừng lại phải không? Bà con bấm nút dưới đây, hoặc gõ “dừng”."
 ERASE = (

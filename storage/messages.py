@@ -107,6 +107,11 @@ def add_in(
     return new_id
 
 
+def hide(tx: Tx, message_id: int, instead: str) -> None:
+    """Put other words in the place of what came in, where what was said is kept sealed elsewhere."""
+    tx.execute(sa.update(messages).where(messages.c.id == message_id).values(text=instead))
+
+
 def add_out(
     tx: Tx, address_id: int, inbound_id: int | None, text: str, buttons: Sequence[Button], now: datetime
 ) -> int:
@@ -145,6 +150,27 @@ def list_history(tx: Tx, address_id: int, after: int, limit: int) -> list[Messag
     if after:
         return _list(tx, query.where(messages.c.id > after).order_by(messages.c.id).limit(limit))
     return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came in with one message: its words ("" where it had none), and what help it needed."""
+
+    id: int
+    text: str
+    urgent: str | None
+
+
+def list_said(tx: Tx, address_id: int, ids: Sequence[int]) -> list[Said]:
+    """Return those of these messages that this address sent, oldest first."""
+    if not ids:
+        return []
+    rows = tx.execute(
+        sa.select(messages.c.id, messages.c.text, messages.c.urgent)
+        .where(messages.c.id.in_(ids), messages.c.address_id == address_id, messages.c.direction == "in")
+        .order_by(messages.c.id)
+    )
+    return [Said(row.id, row.text, row.urgent) for row in rows]
 
 
 def list_later(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:

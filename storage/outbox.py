@@ -290,6 +290,16 @@ def end_leases(tx: Tx, now: datetime) -> int:
     ).rowcount
 
 
+def find_message(tx: Tx, address_id: int, platform_id: str) -> int | None:
+    """Return the message that a channel sent to this address under its own id, or None."""
+    return tx.execute(
+        sa.select(outbox.c.message_id)
+        .where(outbox.c.address_id == address_id, outbox.c.platform_id == platform_id)
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    ).scalar()
+
+
 def count_queued(tx: Tx) -> dict[str, int]:
     """Return how many deliveries wait to be sent, by channel."""
     number = sa.func.count().label("number")

@@ -16,7 +16,10 @@ _PHONE = "residents.phone"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One resident as reached at one address, with the state of the conversation there."""
+    """One resident as reached at one address, with the state of the conversation there.
+
+    `helped_case_id`: the case in which an official talks with them, until `helped_until` at the latest.
+    """
 
     resident_id: int
     address_id: int
@@ -24,6 +27,8 @@ class Person:
     commune_code: str | None
     revision: int
     state: dict[str, object]
+    helped_case_id: int | None = None
+    helped_until: datetime | None = None
 
 
 def meet(tx: Tx, channel: str, value: str, now: datetime) -> Person:
@@ -49,6 +54,8 @@ _FIND = (
         addresses.c.blocked_at,
         residents.c.greeted_at,
         residents.c.commune_code,
+        residents.c.helped_case_id,
+        residents.c.helped_until,
         conversations.c.revision,
         conversations.c.state,
     )
@@ -68,7 +75,14 @@ def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
     if row.blocked_at is not None:
         tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(blocked_at=None))
     return Person(
-        row.resident_id, row.id, row.greeted_at is not None, row.commune_code, row.revision, row.state
+        row.resident_id,
+        row.id,
+        row.greeted_at is not None,
+        row.commune_code,
+        row.revision,
+        row.state,
+        row.helped_case_id,
+        row.helped_until,
     )
 
 

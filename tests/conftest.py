@@ -2,15 +2,17 @@
 
 import itertools
 import os
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from handlers import areas, signals, topics
+from handlers import areas, case_codes, case_kinds, deadlines, signals, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, schema
@@ -97,4 +99,13 @@ def library() -> Library:
 def guide(library: Library) -> Guide:
     """What the conversation knows."""
     content = list(library.topics.values())
-    return Guide(library, areas.load(), signals.shipped(content), "thành phố Hải Phòng", 730)
+    return Guide(
+        library,
+        areas.load(),
+        signals.shipped(content),
+        "thành phố Hải Phòng",
+        730,
+        deadlines.load(worktime.load(ZoneInfo("Asia/Ho_Chi_Minh"))),
+        case_kinds.load(),
+        lambda: case_codes.make_code(secrets.choice),
+    )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from functools import cache
 
 from aiohttp import web
 
@@ -9,22 +10,23 @@ from console.forms import Form
 from console.page import flash, page, see_other
 from console.parts import official, parts
 from console.security import needs
-from handlers import assisted
+from handlers import assisted, case_kinds
 from handlers.assisted import Told
 from handlers.case_codes import make_code
-from handlers.case_life import Category, Kind
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
 from handlers.errors import Invalid
 from handlers.officials import Permission, scope
+
+_GUESS = ("", "Máy gợi ý theo nội dung")
 
 
 @needs(Permission.ASSIST)
 async def show_new(request: web.Request) -> web.Response:
     """Ask what was told."""
-    return _page(request, Form({"kind": Kind.REFLECTION, "category": Category.OTHER}))
+    return _page(request, Form())
 
 
-def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
+def _page(request: web.Request, form: Form, status: int = 200, *, guessed: bool = False) -> web.Response:
     communes = [(area.code, area.name) for area in parts(request).guide.areas.communes]
     bound = scope(official(request)) is not None
     return page(
@@ -32,16 +34,34 @@ def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
         "cases/new.html",
         status,
         form=form,
-        kinds=[(str(kind), name) for kind, name in KIND_NAMES.items()],
-        categories=[(str(one), name) for one, name in CATEGORY_NAMES.items()],
+        guessed=guessed,
+        kinds=[_GUESS, *((str(kind), name) for kind, name in KIND_NAMES.items())],
+        categories=[_GUESS, *((str(one), name) for one, name in CATEGORY_NAMES.items())],
         communes=[] if bound else [("", "Chọn xã, phường"), *communes],
     )
 
 
+def _guess(form: Form) -> bool:
+    """Choose what was left to be guessed; says whether anything was. A person looks at it before it counts."""
+    if not form.text("text") or (form.text("kind") and form.text("category")):
+        return False
+    found = case_kinds.guess(form.text("text"), _table())
+    form.values["kind"] = form.text("kind") or str(found.kind)
+    form.values["category"] = form.text("category") or str(found.categories[0])
+    return True
+
+
+@cache
+def _table() -> case_kinds.Table:
+    return case_kinds.load()
+
+
 @needs(Permission.ASSIST)
 async def add(request: web.Request) -> web.Response:
-    """Open the case."""
+    """Open the case; or offer a guess of kind and category, to be confirmed."""
     form, own, who = await Form.read(request), parts(request), official(request)
+    if _guess(form):
+        return _page(request, form, 422, guessed=True)
     told = Told(*(form.text(name) for name in ("text", "kind", "category", "area_code", "name", "phone")))
     urgent = own.guide.signals.urgency(told.text)
     try:

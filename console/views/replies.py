@@ -82,7 +82,7 @@ async def _show(request: web.Request, form: Form | None, status: int = 200) -> w
         form=form or Form(typed),
         changed=status == 409,
         mine=may_edit(who, reply.area_code),
-        holes=holes(reply.text),
+        holes=[hole for hole in holes(reply.text) if hole[1:-1].strip() not in FIELDS],
         seen=reply.changed_at.isoformat(),
         **_choices(),
     )

@@ -2,7 +2,7 @@
 
 from faq.likeness import says_enough
 from faq.text import fold
-from handlers import open_question_texts, texts, topics
+from handlers import offices, open_question_texts, texts, topics
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Turn, button
 from storage import questions
@@ -115,7 +115,7 @@ def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Ver
     )
     check = [button(texts.BUTTON_CHECK_NOW, "check", "start")] if topic.id == CHECKED_TOPIC else []
     return Outbound(
-        topics.tell(topic, version, turn.reading.day),
+        topics.tell(topic, version, turn.reading.day, _office(turn) if version.where else None),
         (
             *check,
             *more,
@@ -124,6 +124,12 @@ def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Ver
             button(texts.BUTTON_NOT_HELPED, FLOW, "helped", question_id, "n"),
         ),
     )
+
+
+def _office(turn: Turn) -> str | None:
+    """Return where the person's commune receives people, if they chose one and its officer wrote it down."""
+    code = turn.person.commune_code
+    return offices.line(turn.tx, code, turn.guide.areas) if code is not None else None
 
 
 def _more(turn: Turn, question: Question) -> Replies | None:

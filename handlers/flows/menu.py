@@ -1,6 +1,6 @@
 """Who we are, what can be done here, and how to leave. Words understood anywhere."""
 
-from handlers import texts, wish_texts
+from handlers import feedback_texts, texts, wish_texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
@@ -67,6 +67,8 @@ def _buttons(turn: Turn) -> tuple[Button, ...]:
         *common,
         button(texts.BUTTON_CHECK, "check", "start"),
         button(texts.BUTTON_BENEFITS, "benefits", "start"),
+        button(feedback_texts.BUTTON_START, "feedback", "start"),
+        button(texts.BUTTON_MY_CASES, "case", "list"),
         button(label, "commune", "ask"),
         button(texts.BUTTON_HELP, FLOW, "help"),
     )

@@ -13,24 +13,6 @@ from storage import questions
 FLOW = "wish"
 
 
-def feedback(turn: Turn) -> Replies:
-    """Keep what was complained of, proposed or praised."""
-    _keep(turn, for_official=True)
-    return [Outbound(wish_texts.FEEDBACK, _topics(turn))]
-
-
-def track(turn: Turn) -> Replies:
-    """Say that nothing can be looked up yet."""
-    _keep(turn, for_official=True)
-    return [Outbound(wish_texts.TRACK, _topics(turn))]
-
-
-def human(turn: Turn) -> Replies:
-    """Say where people are to be found."""
-    _keep(turn, for_official=True)
-    return [Outbound(wish_texts.HUMAN, _topics(turn))]
-
-
 def subscribe(turn: Turn) -> Replies:
     """Say that nothing is announced yet."""
     _keep(turn)
@@ -67,7 +49,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
     return None
 
 
-def _keep(turn: Turn, *, for_official: bool = False) -> int:
+def _keep(turn: Turn) -> int:
     return questions.add(
         turn.tx,
         turn.person.address_id,
@@ -77,7 +59,7 @@ def _keep(turn: Turn, *, for_official: bool = False) -> int:
         score=turn.reading.match.score,
         topic_id=None,
         offered=turn.reading.offered,
-        for_official=for_official,
+        for_official=False,
         now=turn.now,
     )
 

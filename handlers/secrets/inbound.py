@@ -25,6 +25,7 @@ class Masked:
     files: tuple[IncomingFile, ...] = field(init=False)
     place: tuple[float, float] | None = field(init=False)
     other: bool = field(init=False)
+    reply_to: str | None = field(init=False)
 
     def __post_init__(self, inbound: Inbound) -> None:
         text = mask(inbound.text)
@@ -38,6 +39,7 @@ class Masked:
             ("files", inbound.files),
             ("place", inbound.place),
             ("other", inbound.other),
+            ("reply_to", inbound.reply_to),
         ):
             object.__setattr__(self, name, value)
 

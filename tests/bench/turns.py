@@ -1,18 +1,20 @@
 """The durable turn alone, beside the same statements on a bare synchronous engine and on the async one as it comes."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from faq import Hit, Match, Verdict
-from handlers import areas, conversation, signals, topics
+from handlers import areas, case_codes, case_kinds, conversation, deadlines, signals, topics, worktime
 from handlers.conversation import Carrier
 from handlers.messages import Address, Inbound
 from handlers.secrets import Masked
@@ -35,7 +37,16 @@ ANSWER = "Ở nông thôn, thu nhập bình quân từ 1.500.000 đồng một n
 async def run(report: Report, folder: Path, size: int) -> None:
     """Measure the three in turn, twice, and take the better of each: the noise only ever slows down."""
     content = topics.shipped()
-    guide = Guide(Library(content), areas.load(), signals.shipped(content), "thành phố Hải Phòng", 730)
+    guide = Guide(
+        Library(content),
+        areas.load(),
+        signals.shipped(content),
+        "thành phố Hải Phòng",
+        730,
+        deadlines.load(worktime.load(ZoneInfo("Asia/Ho_Chi_Minh"))),
+        case_kinds.load(),
+        lambda: case_codes.make_code(secrets.choice),
+    )
     ways = {
         "turn: this service, state and decision included": _ours,
         "turn: the same statements, bare synchronous engine, one thread": _bare,

@@ -44,6 +44,14 @@ def test_text_message() -> None:
     assert (update.person, update.callback_id, update.fault) == ("1001", None, "")
 
 
+@pytest.mark.parametrize(
+    ("answered", "reply_to"),
+    [({"message_id": 4711}, "4711"), ({"message_id": "x"}, None), ({}, None), ("x", None), (None, None)],
+)
+def test_message_that_a_message_answers(answered: object, reply_to: str | None) -> None:
+    assert inbound(text="vâng", reply_to_message=answered).reply_to == reply_to
+
+
 def test_half_a_surrogate_and_decomposed_letters_are_made_whole() -> None:
     raw = json.loads('"\\ud83d ho\\u0302"')
     assert inbound(text=raw).text == "? hô"

@@ -5,10 +5,11 @@ from typing import Any
 from handlers import cases
 from handlers.case_life import Action
 from handlers.officials import Official
-from storage import case_entries, messages, people
+from storage import case_entries, files, messages, people
 from storage.cases import Case
 from storage.cases import get as get_case
 from storage.db import Tx
+from storage.files import Stored
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.officials import AREA
@@ -55,3 +56,20 @@ async def make_urgent(
         return messages.add_in(tx, reader.address_id, 1, text, None, console.now, urgent=kind)
 
     return await console.database.write(make)
+
+
+async def keep_file(
+    console: Console,
+    case_id: int,
+    kind: str = "photo",
+    name: str = "nhà bà Tư.jpg",
+    media_type: str = "image/jpeg",
+) -> int:
+    """Keep what came with a case, in the console's folder; returns its id."""
+    (console.files / ("a" * 32)).write_bytes(b"abc")
+    stored = Stored("a" * 32, media_type, name, 3)
+
+    def keep(tx: Tx) -> int:
+        return files.add_stored(tx, "web", None, kind, stored, NOW, case_id=case_id)
+
+    return await console.database.write(keep)

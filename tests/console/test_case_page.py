@@ -1,6 +1,7 @@
 """A case's page: what it shows, and what officials do with it there."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from handlers.officials import Role
 from storage.cases import Case
 from storage.db import Tx
 from tests.conftest import NOW
-from tests.console.casework import answer, last_text, make_case, read_case
+from tests.console.casework import answer, keep_file, last_text, make_case, read_case
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, words_of
 from tests.handlers.casework import told
@@ -73,6 +74,21 @@ async def test_nobody_sees_who_is_behind_an_anonymous_case(console: Console) -> 
         assert "Ẩn danh" in page.text
         assert "Bà Tám" not in page.text
         assert "0912345678" not in page.text
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+async def test_what_came_with_it_is_shown_an_anonymous_one_without_its_name(
+    console: Console, anonymous: bool, tmp_path: Path
+) -> None:
+    console.files = tmp_path
+    case = await make_case(console, anonymous=anonymous)
+    number = await keep_file(console, case.id)
+    browser = await console.sign_in(Role.OFFICER)
+
+    page = await browser.get(f"/cases/{case.id}")
+
+    assert f'<img src="/console/files/{number}"' in page.text
+    assert ("nhà bà Tư" in page.text) != anonymous
 
 
 # What is done -------------------------------------------------------------------------------------------------------

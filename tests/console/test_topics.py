@@ -10,6 +10,7 @@ import pytest
 from console import topic_form
 from faq import Topic
 from faq.document import dump
+from handlers import case_kinds
 from handlers.areas import AreaBook
 from handlers.officials import Role
 from handlers.topics import Library
@@ -21,6 +22,7 @@ from tests.console.conftest import Console
 from tests.console.officials import Answer, Browser, words_of
 from tests.console.questions import ask
 from tests.faq.builders import library, make_version
+from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, small_signals
 
 SHIPPED = {t.id: t for t in library(tien_dien={"versions": (make_version(answer="Hỗ trợ theo quý."),)})}
@@ -30,7 +32,16 @@ POWER = SHIPPED["tien-dien"]
 @pytest.fixture(scope="session")
 def small(book: AreaBook) -> Guide:
     """A guide over topics that the lint finds nothing in."""
-    return Guide(Library(list(SHIPPED.values())), book, small_signals(), "thành phố Hải Phòng", 730)
+    return Guide(
+        Library(list(SHIPPED.values())),
+        book,
+        small_signals(),
+        "thành phố Hải Phòng",
+        730,
+        DEADLINES,
+        case_kinds.load(),
+        new_code,
+    )
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from handlers import areas
+from handlers import areas, case_kinds
 from handlers.areas import AreaBook
 from handlers.turn import Guide
 from storage import facts, schema
 from storage.crypto import Vault
 from storage.db import Database
 from tests.conftest import SECRET, sqlite_url
+from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, SmallLibrary, small_signals
 
 
@@ -53,7 +54,16 @@ def book() -> AreaBook:
 @pytest.fixture(scope="session")
 def small(book: AreaBook) -> Guide:
     """What a conversation over the small library knows."""
-    return Guide(SmallLibrary(), book, small_signals(), "thành phố Hải Phòng", 730)
+    return Guide(
+        SmallLibrary(),
+        book,
+        small_signals(),
+        "thành phố Hải Phòng",
+        730,
+        DEADLINES,
+        case_kinds.load(),
+        new_code,
+    )
 
 
 @pytest.fixture

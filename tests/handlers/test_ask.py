@@ -1,5 +1,6 @@
 """A question is answered, asked back once, or honestly not known; and always kept."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -198,7 +199,7 @@ async def test_topic_without_a_text_for_the_day_is_never_given_as_current(
 
 
 async def test_day_without_any_topic_is_said_to_have_no_data(sqlite: Database, small: Guide) -> None:
-    guide = Guide(SmallLibrary((LATER,)), small.areas, small.signals, small.province, small.keep_days)
+    guide = replace(small, library=SmallLibrary((LATER,)))
     resident = Resident(sqlite, guide)
     await resident.say("xin chào")
 
@@ -273,9 +274,7 @@ async def test_nothing_readable_is_no_question(resident: Resident, text: str) ->
 
 async def test_topic_that_left_between_answer_and_press_is_an_old_button(resident: Resident) -> None:
     await resident.say(QUESTION)
-    resident.guide = Guide(
-        SmallLibrary((LATER,)), resident.guide.areas, resident.guide.signals, "thành phố Hải Phòng", 730
-    )
+    resident.guide = replace(resident.guide, library=SmallLibrary((LATER,)))
 
     await resident.press(texts.BUTTON_MORE)
     assert resident.reply.startswith(texts.OLD_BUTTON)
@@ -283,9 +282,7 @@ async def test_topic_that_left_between_answer_and_press_is_an_old_button(residen
 
 async def test_offered_topics_that_all_left_are_not_offered(resident: Resident) -> None:
     await resident.say(QUESTION)
-    resident.guide = Guide(
-        SmallLibrary((HEALTH,)), resident.guide.areas, resident.guide.signals, "thành phố Hải Phòng", 730
-    )
+    resident.guide = replace(resident.guide, library=SmallLibrary((HEALTH,)))
 
     assert await resident.press(texts.BUTTON_NOT_HELPED) == texts.SORRY
 
@@ -294,7 +291,7 @@ async def test_topic_picked_after_its_end_is_not_told(resident: Resident) -> Non
     await resident.say("hỗ trợ")
     resident.now = at("2027-01-01 08:00")
     library = SmallLibrary((LATER,))
-    resident.guide = Guide(library, resident.guide.areas, resident.guide.signals, "thành phố Hải Phòng", 730)
+    resident.guide = replace(resident.guide, library=library)
 
     assert await resident.press("Vay vốn") == texts.NOT_ON_DAY.format(day="01/01/2027")
     assert library.covers(date(2027, 1, 1))

@@ -1,5 +1,7 @@
 """ "Tôi được hưởng gì?" as a conversation: a category, a few ticks, then topics as buttons, each with its condition."""
 
+from dataclasses import replace
+
 import pytest
 
 from handlers import benefits, texts
@@ -148,7 +150,7 @@ async def test_restart_in_the_middle_changes_nothing(database: Database, guide: 
     await resident.say("xin chào")
     await choose(resident, texts.BUTTON_BENEFITS, "Hộ nghèo", "Nhà cửa, nơi ở", "Ở Hải Dương cũ")
     benefits.shipped.cache_clear()
-    resident.guide = Guide(guide.library, guide.areas, guide.signals, guide.province, guide.keep_days)
+    resident.guide = replace(guide)
 
     assert "nhà trên đất Hải Dương cũ" in await resident.press(texts.BUTTON_DONE)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers import texts
+from handlers import places, texts
 from handlers.flows import ask, commune, menu
 from handlers.messages import clean
 from handlers.turn import MAX_PAYLOAD_BYTES, Guide, button, parse_press
@@ -176,7 +176,7 @@ async def test_every_commune_of_a_former_district_is_reached_by_buttons(resident
     for district in resident.guide.areas.districts:
         for page in range(4):
             await resident.send(payload=f"1:commune:district:{district.code}:{page}")
-            assert len(resident.buttons) <= commune.PAGE + 2
+            assert len(resident.buttons) <= places.PAGE + 2
             for each in resident.buttons:
                 assert len((each.payload or "").encode()) <= MAX_PAYLOAD_BYTES
                 if (each.payload or "").startswith("1:commune:set:"):

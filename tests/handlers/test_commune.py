@@ -2,8 +2,7 @@
 
 import pytest
 
-from handlers import open_question_texts, texts
-from handlers.flows import commune
+from handlers import open_question_texts, places, texts
 from tests.handlers.resident import Resident
 
 TU_KY, CHI_MINH = "11074", "11131"
@@ -146,7 +145,7 @@ async def test_buttons_lead_through_districts_and_pages_to_a_commune(resident: R
     await resident.say("chọn xã")
     assert await resident.press(texts.BUTTON_BY_DISTRICT) == texts.COMMUNE_DISTRICT
     first = resident.labels
-    assert len(first) == commune.PAGE + 2
+    assert len(first) == places.PAGE + 2
     assert first[-2:] == [texts.BUTTON_NEXT, texts.BUTTON_BACK]
 
     await resident.press(texts.BUTTON_NEXT)

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers import conversation, file_texts, texts
+from handlers import conversation, feedback_texts, file_texts, texts
 from handlers.files import MAX_FILE_BYTES, MAX_FILES_A_DAY, harmless_name
-from handlers.flows import ask
 from handlers.messages import FileKind, Outbound
 from handlers.secrets import Masked
 from handlers.turn import Turn
@@ -72,12 +71,11 @@ async def test_album_is_asked_about_once(resident: Resident) -> None:
     assert await resident.send(files=(kept_photo("b" * 32),)) == file_texts.KEPT
 
 
-async def test_photo_is_offered_to_be_told_where_there_is_a_dialogue_for_it(
-    resident: Resident, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(conversation, "FLOWS", {**conversation.FLOWS, "feedback": ask})
-    assert await resident.send(files=(kept_photo(),)) == file_texts.KEPT_OFFER
-    assert [(b.label, b.payload) for b in resident.buttons] == [(file_texts.BUTTON_TELL, "1:feedback:start")]
+async def test_photo_is_offered_to_be_told(resident: Resident) -> None:
+    await resident.send(files=(kept_photo(),))
+
+    use = f"1:feedback:use:{resident.receipts[-1].message_id}"
+    assert [(b.label, b.payload) for b in resident.buttons] == [(feedback_texts.BUTTON_START, use)]
 
 
 async def test_file_at_the_channel_is_wanted_at_once_and_its_reference_sealed(resident: Resident) -> None:

@@ -1,5 +1,7 @@
 """The self-check as a conversation: fixed order, few presses, never in the way of a question, nothing kept at the end."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,7 +220,7 @@ async def test_restart_in_the_middle_changes_nothing(database: Database, small: 
     await begin(resident)
     await resident.press(texts.BUTTON_NO)
     await resident.press(texts.BUTTON_YES)
-    resident.guide = Guide(SmallLibrary(), small.areas, small.signals, small.province, small.keep_days)
+    resident.guide = replace(small, library=SmallLibrary())
 
     assert texts.CHECK_QUESTIONS["nguoi_phu_thuoc"] in await resident.say("quay lại")
     assert await answer_all(resident, lacking=3) == 3

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers import file_texts, texts, urgent_texts, wish_texts
+from handlers import (
+    feedback_texts,
+    file_texts,
+    human_texts,
+    official_texts,
+    texts,
+    track_texts,
+    urgent_texts,
+    wish_texts,
+)
 
 SENTENCE_WORDS = 25
 FORBIDDEN = ("không đủ điều kiện", "anh/chị", "error", "lỗi hệ thống", "hotline")
@@ -16,7 +25,16 @@ _PHONE = re.compile(r"(?<![\d/])(?:\+84|0|1[89]00)(?:[ .-]?\d){6,10}(?![\d/])|10
 
 def _constants() -> Iterator[tuple[str, str]]:
     yield "first_contact", texts.first_contact("thành phố Hải Phòng", 730)
-    for module in (texts, file_texts, urgent_texts, wish_texts):
+    for module in (
+        feedback_texts,
+        file_texts,
+        human_texts,
+        official_texts,
+        track_texts,
+        texts,
+        urgent_texts,
+        wish_texts,
+    ):
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and isinstance(value, str):
                 yield name, value
@@ -47,7 +65,7 @@ def test_sentence_is_short(name: str, text: str) -> None:
 
 @pytest.mark.parametrize(("name", "text"), SENTENCES)
 def test_sentence_ends_as_one(name: str, text: str) -> None:
-    assert text.endswith((".", "?", "!", "}"))
+    assert text.endswith((".", "?", "!", "}", ".)"))
 
 
 @pytest.mark.parametrize(("name", "text"), SENTENCES + LABELS)

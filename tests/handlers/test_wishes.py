@@ -3,7 +3,7 @@
 import pytest
 
 from faq.signals import Intent
-from handlers import texts, wish_texts
+from handlers import feedback_texts, human_texts, texts, track_texts, wish_texts
 from handlers.conversation import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import read
@@ -14,18 +14,14 @@ from tests.handlers.resident import WANTED, Resident, sure, unsure
 
 SAID = {intent: text for text, intent in reversed(WANTED.items())}
 SENTENCES = {
-    Intent.FEEDBACK: wish_texts.FEEDBACK,
-    Intent.TRACK: wish_texts.TRACK,
     Intent.STOP: wish_texts.STOP,
     Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
     Intent.EVENTS: wish_texts.EVENTS,
-    Intent.HUMAN: wish_texts.HUMAN,
     Intent.ERASE: wish_texts.ERASE,
     Intent.MENU: texts.MENU,
     Intent.SMALLTALK: wish_texts.SMALLTALK,
 }
-FOR_OFFICIALS = {Intent.FEEDBACK, Intent.TRACK, Intent.HUMAN}
-KEPT = {*FOR_OFFICIALS, Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
+KEPT = {Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
 
 
 @pytest.mark.parametrize("intent", SENTENCES)
@@ -35,7 +31,7 @@ async def test_each_intent_has_its_sentence_and_is_kept(resident: Resident, inte
     came = [m for m in await resident.rows(tables.messages) if m.direction == "in"]
     assert came[-1].intent == intent.value
     kept = [(q.text, q.verdict, q.for_official) for q in await resident.questions()]
-    assert kept == ([(SAID[intent], intent.value, intent in FOR_OFFICIALS)] if intent in KEPT else [])
+    assert kept == ([(SAID[intent], intent.value, False)] if intent in KEPT else [])
 
 
 def test_every_intent_is_taken_over() -> None:
@@ -122,19 +118,19 @@ async def test_other_question_is_not_erased_by_its_number(resident: Resident) ->
 # -- in the middle of a dialogue
 
 
-@pytest.mark.parametrize("wish", [Intent.HUMAN, Intent.TRACK, Intent.FEEDBACK])
 async def test_wish_in_the_middle_of_the_self_check_is_heard_and_the_question_put_again(
-    resident: Resident, wish: Intent
+    resident: Resident,
 ) -> None:
-    await resident.press(texts.BUTTON_CHECK)
-    await resident.press(texts.BUTTON_RURAL)
+    for wish, said in ((Intent.HUMAN, human_texts.OFFER), (Intent.TRACK, track_texts.NONE_OWN)):
+        await resident.press(texts.BUTTON_CHECK)
+        await resident.press(texts.BUTTON_RURAL)
 
-    await resident.say(SAID[wish])
+        await resident.say(SAID[wish])
 
-    assert [m.text for m in resident.replies] == [SENTENCES[wish], texts.CHECK_PEOPLE]
+        assert [m.text for m in resident.replies] == [said, texts.CHECK_PEOPLE]
 
 
-@pytest.mark.parametrize("wish", [Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.TRACK])
+@pytest.mark.parametrize("wish", [Intent.STOP, Intent.ERASE])
 async def test_wish_is_not_taken_for_the_name_of_a_commune(resident: Resident, wish: Intent) -> None:
     await resident.say("chọn xã")
 
@@ -195,9 +191,10 @@ async def test_matter_of_a_wish_may_be_read_under_it(
 ) -> None:
     _guide(resident.guide, monkeypatch, Intent.FEEDBACK, known=True)
 
-    assert await resident.say("tôi phản ánh chuyện vay vốn") == wish_texts.FEEDBACK
-    assert resident.labels == ["Vay vốn"]
-    assert (await resident.press("Vay vốn")).startswith("Vay vốn")
+    assert await resident.say("tôi phản ánh chuyện vay vốn") == feedback_texts.ASK_KIND
+    assert "Vay vốn" in resident.labels
+    payload = next(b.payload for b in resident.buttons if b.payload == "1:ask:topic:vay-von")
+    assert (await resident.send(payload=payload)).startswith("Vay vốn")
 
 
 async def test_story_with_one_question_gets_its_answer(

@@ -156,8 +156,23 @@ def _message(message: dict[str, object], address: Address, external_id: str) -> 
     if command == "/start":
         return Inbound(address, external_id, at, text, START_PAYLOAD)
     return Inbound(
-        address, external_id, at, _COMMANDS.get(command, text), None, (file,) if file else (), place, other
+        address,
+        external_id,
+        at,
+        _COMMANDS.get(command, text),
+        None,
+        (file,) if file else (),
+        place,
+        other,
+        _replied_to(message),
     )
+
+
+def _replied_to(message: dict[str, object]) -> str | None:
+    """Return the id of the message that this one answers, as `sendMessage` gave it; None for none, or one unreadable."""
+    answered = message.get("reply_to_message")
+    number = answered.get("message_id") if isinstance(answered, dict) else None
+    return str(number) if type(number) is int else None
 
 
 def _file(message: dict[str, object]) -> IncomingFile | None:

@@ -37,6 +37,13 @@ class Pace:
         passed.append((now, repeatable))
         return 0
 
+    def left_s(self, key: str) -> int:
+        """Return the seconds to wait with the window full, else 0; counts nothing."""
+        now, passed = self._now(), self._passed[key]
+        self._forget(passed, now)
+        full = len(passed) >= self._limit
+        return max(1, math.ceil((passed[0][0] + MINUTE - now).total_seconds())) if full else 0
+
     @staticmethod
     def _forget(passed: deque[tuple[datetime, str]], now: datetime) -> None:
         # A clock that stepped back must not shut anybody out for longer than the window.

@@ -1,0 +1,165 @@
+"""Talking with a person: asked for in three messages, answered in the chat, and the machine keeps quiet meanwhile."""
+
+from typing import Any
+
+import pytest
+
+from faq.signals import Urgency
+from handlers import cases, human_texts, texts, urgent_texts
+from handlers.case_life import Status
+from storage import tables
+from storage.cases import get as get_case
+from storage.cases import get_identity
+from storage.db import Tx
+from tests.handlers.casework import DEADLINES, HERE, make_official
+from tests.handlers.resident import Resident, at
+
+WANTS = "cho tôi gặp người thật"
+ABOUT = "sổ hộ nghèo của tôi ghi sai tên"
+
+
+async def meet(resident: Resident, phone: str = human_texts.BUTTON_NO_PHONE) -> Any:
+    """Ask for a person; returns the case."""
+    await resident.say(WANTS)
+    await resident.send(payload=f"1:human:set:{HERE}")
+    await resident.say(ABOUT)
+    await resident.say(phone)
+    return (await resident.rows(tables.cases))[-1]
+
+
+async def added(resident: Resident) -> list[str]:
+    """Return what was added to cases."""
+    return [e.text for e in await resident.rows(tables.case_entries) if e.action == "add"]
+
+
+async def test_commune_matter_phone_and_the_case_is_there(resident: Resident) -> None:
+    assert await resident.say(WANTS) == human_texts.ASK_COMMUNE
+    assert await resident.say("Tân Kỳ") == human_texts.ASK_ABOUT
+    assert await resident.say(ABOUT) == human_texts.ASK_PHONE
+    said = await resident.say("số tôi 0912 345 678 ạ")
+
+    (case,) = await resident.rows(tables.cases)
+    assert (case.kind, case.text, case.area_code) == ("human", ABOUT, "11113")
+    assert human_texts.opened(case.code, None) == said
+    assert (await resident.database.read(get_identity, case.id)).phone == "0912345678"
+    everything = str([*await resident.rows(tables.messages), await resident.state()])
+    assert "345 678" not in everything
+    assert "0912345678" not in everything
+
+
+async def test_without_commune_and_phone(resident: Resident) -> None:
+    await resident.say(WANTS)
+    await resident.press(texts.BUTTON_SKIP)
+    await resident.say(ABOUT)
+    await resident.press(human_texts.BUTTON_NO_PHONE)
+
+    (case,) = await resident.rows(tables.cases)
+    assert (case.area_code, case.phone_sealed) == (None, None)
+
+
+async def test_unclear_phone_is_asked_again(resident: Resident) -> None:
+    await resident.say(WANTS)
+    await resident.press(texts.BUTTON_SKIP)
+    await resident.say(ABOUT)
+
+    assert await resident.say("số nhà tôi là 12") == human_texts.PHONE_UNCLEAR
+    assert await resident.rows(tables.cases) == []
+
+
+async def test_outside_working_hours_it_is_said_when_they_are_back(resident: Resident) -> None:
+    resident.now = at("2026-11-27 20:00")
+    await meet(resident)
+
+    assert "07:30 ngày 30/11" in resident.reply
+
+
+async def test_machine_keeps_quiet_and_says_so_once(resident: Resident) -> None:
+    case = await meet(resident)
+    assert await resident.say("thẻ") == human_texts.QUIET
+    assert await resident.say("tôi ở nhà cả ngày") == ""
+    assert await resident.say("cảm ơn cán bộ") == ""
+
+    assert await added(resident) == ["thẻ", "tôi ở nhà cả ngày", "cảm ơn cán bộ"]
+    assert {e.case_id for e in await resident.rows(tables.case_entries)} == {case.id}
+
+
+async def test_cry_for_help_is_answered_at_once_and_passed_on(resident: Resident) -> None:
+    await meet(resident)
+    await resident.say("cứu tôi với")
+
+    assert resident.replies[0].text == urgent_texts.CALL[Urgency.DISASTER]
+    assert await added(resident) == ["cứu tôi với"]
+
+
+@pytest.mark.parametrize("word", ["menu", "hỏi máy"])
+async def test_word_brings_the_machine_back(resident: Resident, word: str) -> None:
+    await meet(resident)
+    await resident.say(word)
+    assert resident.reply == texts.MENU
+
+    assert "Được mua thẻ" in await resident.say("thẻ")
+    assert await added(resident) == []
+
+
+async def test_after_a_day_the_machine_answers_again(resident: Resident) -> None:
+    await meet(resident)
+    resident.wait(24 * 3600 - 1)
+    await resident.say("thẻ")
+    resident.wait(2)
+
+    assert "Được mua thẻ" in await resident.say("thẻ")
+
+
+async def test_closing_brings_the_machine_back(resident: Resident) -> None:
+    case = await meet(resident)
+
+    def close(tx: Tx) -> None:
+        cases.close(tx, make_official(tx), case.id, get_case(tx, case.id).version, resident.now)
+
+    await resident.database.write(close)
+    assert "Được mua thẻ" in await resident.say("thẻ")
+
+
+async def test_words_of_the_officer_arrive_and_the_talk_goes_on(resident: Resident) -> None:
+    case = await meet(resident)
+
+    def answer(tx: Tx) -> None:
+        version = get_case(tx, case.id).version
+        cases.answer(tx, make_official(tx), case.id, "Mai bác ra nhé.", version, DEADLINES, resident.now)
+
+    await resident.database.write(answer)
+    assert any("Mai bác ra nhé." in m.text for m in await resident.rows(tables.messages))
+    await resident.say("vâng mấy giờ ạ")
+    assert (await resident.rows(tables.cases))[0].status == Status.IN_PROGRESS
+
+
+async def test_buttons_still_work_while_an_official_helps(resident: Resident) -> None:
+    await resident.say("thẻ")
+    await meet(resident)
+
+    assert "Mua ở xã." in await resident.press(texts.BUTTON_MORE)
+
+
+async def test_leaving_opens_nothing(resident: Resident) -> None:
+    await resident.say(WANTS)
+    await resident.press(texts.BUTTON_SKIP)
+
+    assert await resident.press(human_texts.BUTTON_LEAVE) == human_texts.LEFT
+    assert await resident.rows(tables.cases) == []
+
+
+async def test_other_conversations_are_not_paused(resident: Resident) -> None:
+    await meet(resident)
+    other = Resident(resident.database, resident.guide)
+    await other.say("xin chào")
+
+    assert "Được mua thẻ" in await other.say("thẻ")
+
+
+@pytest.mark.parametrize("step", ["about", "phone", "name", "unheard-of", None])
+@pytest.mark.parametrize("data", [{}, {"told": [77], "area": 5}])
+async def test_any_state_is_survived(resident: Resident, step: str | None, data: dict[str, object]) -> None:
+    for said in ("một hai ba", "0912345678", "quay lại"):
+        await resident.leave_state({"version": 1, "flow": "human", "step": step, "data": dict(data)})
+        assert await resident.say(said)
+    assert await resident.rows(tables.cases) == []
