@@ -31,7 +31,7 @@ from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
-from console.parts import Parts
+from console.parts import ChannelState, Parts
 from faq import Topic
 from handlers import (
     accounts,
@@ -241,6 +241,7 @@ class Service:
                 self.settings.public_url,
                 self.shelf.path,
                 (urgent_alarms(self.settings.timezone),),
+                lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
             )
         )
 

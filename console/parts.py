@@ -1,6 +1,6 @@
 """What the console is given, and how a view gets at it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,18 @@ class Alarm:
     href: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel is, in one word, and a line for who runs the service."""
+
+    state: str
+    note: str = ""
+
+
+def _no_channels() -> Mapping[str, ChannelState]:
+    return {}
+
+
 AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
 """Gives the alarms that this official has to see; asked at every page, so it must be quick."""
 
@@ -43,6 +55,7 @@ class Parts:
     public_url: str
     file_path: Callable[[str], Path]
     alarms: Sequence[AlarmSource] = ()
+    channels: Callable[[], Mapping[str, ChannelState]] = _no_channels
 
     @property
     def https(self) -> bool:
