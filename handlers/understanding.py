@@ -38,7 +38,7 @@ _ALONE: Final = frozenset((Intent.STOP, Intent.MENU, Intent.SMALLTALK))
 _APPLIED_FOR: Final = frozenset((Urgency.HUNGER, Urgency.DISASTER, Urgency.SCAM))
 _ASKING: Final = re.compile(
     # "Chưa ai nghe", "không có gì" deny, and ask nothing.
-    r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b"
+    r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b(?! cung\b)"
     r"|\b(?:sao|nao|bao (?:nhieu|lau|gio)|o dau|cho nao|ntn|cach|co (?:quyen|duoc|phai|mat))\b"
     r"|\b(?:khong|ko|k|hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
 )

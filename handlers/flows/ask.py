@@ -55,7 +55,8 @@ def tell(turn: Turn) -> Replies:
     if reading.offered:
         question_id = _store(turn, text, "ask", reading.match.score, None, reading.offered)
         choices = _choices(turn, question_id, reading.offered)
-        return [Outbound(texts.ASK_BACK, (*_pass_on(turn.message_id, reading.states), *choices))]
+        wrong = reading.states or not OF_WRONGS.isdisjoint(reading.offered)
+        return [Outbound(texts.ASK_BACK, (*_pass_on(turn.message_id, wrong), *choices))]
     return []
 
 

@@ -298,7 +298,7 @@ async def test_topic_picked_after_its_end_is_not_told(resident: Resident) -> Non
     assert library.covers(date(2027, 1, 1))
 
 
-STORY = "xã chưa trả tiền trợ cấp xã hội hai tháng nay rồi"
+STORY = "xã chưa trả tiền trợ cấp xã hội hai tháng nay rồi, hỏi ai cũng bảo chờ"
 
 
 async def test_what_may_be_a_story_can_be_told_to_the_officials_by_one_tap(
