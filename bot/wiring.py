@@ -244,7 +244,6 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
-                self.guide.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),

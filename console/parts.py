@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from handlers.deadlines import Deadlines
 from handlers.officials import Official
 from handlers.turn import Guide
 from storage.db import Database, Tx
@@ -48,7 +47,6 @@ class Parts:
 
     database: Database
     guide: Guide
-    deadlines: Deadlines
     now: Callable[[], datetime]
     zone: ZoneInfo
     key: bytes = field(repr=False)

@@ -152,7 +152,7 @@ def _choices(own: Parts, who: Official) -> dict[str, list[tuple[str, str]]]:
 
 
 def _row(case: Case, names: dict[int, str], own: Parts) -> Row:
-    now, calendar = own.now(), own.deadlines.calendar
+    now, calendar = own.now(), own.guide.deadlines.calendar
     what = " ".join(case.text.split())
     return Row(
         case,

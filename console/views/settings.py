@@ -53,7 +53,7 @@ async def _page(request: web.Request, form: Form, status: int = 200) -> web.Resp
         public_url=own.public_url,
         guide=own.guide,
         zone=own.zone.key,
-        warnings=own.deadlines.calendar.warnings(today, today + timedelta(days=92)),
+        warnings=own.guide.deadlines.calendar.warnings(today, today + timedelta(days=92)),
     )
 
 
