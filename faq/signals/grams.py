@@ -7,15 +7,14 @@ position: an urgent sentence must be found inside a long story, and a story has 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from faq.index import numbered
 from faq.text import Word
 
 Floats = npt.NDArray[np.float64]
@@ -103,11 +102,11 @@ class Grams:
         owners = np.repeat(np.arange(len(texts)), sizes)
         at = np.arange(len(owners)) - np.repeat(sizes.cumsum() - sizes, sizes)
         last = at == sizes[owners] - 1
-        plain, plains = _numbered(word.plain for text in texts for word in text)
+        plain, plains = numbered(word.plain for text in texts for word in text)
         known = [self._word(word, learning=True) for word in plains]
         number = np.array([number for number, _, _ in known])[plain]
         stem = np.array([stem for _, stem, _ in known])[plain]
-        marked, marks = _numbered(word.toned for text in texts for word in text)
+        marked, marks = numbered(word.toned for text in texts for word in text)
         numbers = [self._number(f"~{word}", learning=True) if word else _EDGE for word in marks]
         toned = np.array(numbers)[marked]
         alone = np.concatenate([np.array(keys) for _, _, keys in known])
@@ -181,11 +180,3 @@ class Grams:
         if learning:
             return self._numbers.setdefault(name, len(self._numbers) + _FREE)
         return self._numbers.get(name, _UNKNOWN)
-
-
-def _numbered(words: Iterable[str]) -> tuple[Ints, list[str]]:
-    """Each word's place among the different ones, and those, in the order they are met."""
-    # Asked for a new word, the dictionary numbers it: the many look-ups stay out of Python code.
-    places: defaultdict[str, int] = defaultdict(count().__next__)
-    found = np.array([places[word] for word in words], np.int64)
-    return found, list(places)
