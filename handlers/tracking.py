@@ -10,8 +10,8 @@ from datetime import datetime
 
 from handlers import case_texts
 from handlers.case_changes import clock, follow_step
-from handlers.case_life import OPEN_STATUSES, Action, Actor, Category, Kind, Status
 from handlers.case_codes import spoken
+from handlers.case_life import OPEN_STATUSES, Action, Actor, Category, Kind, Status
 from handlers.cases import end_help, reopening, searchable
 from handlers.deadlines import Deadlines
 from handlers.errors import Invalid, TooLate
