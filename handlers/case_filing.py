@@ -40,7 +40,7 @@ def merge(tx: Tx, official: Official, case_id: int, target_id: int, version: int
     done = apply(tx, official, case, Action.MERGE, now, columns, message=message, details=details)
     if target.status == Status.ANSWERED and (words := case_entries.last_text(tx, target.id, Action.ANSWER)):
         for follower in (done.case, *followers):
-            pass_on(tx, official, follower, words, now)
+            pass_on(tx, official, follower, Action.ANSWER, words, now)
     return done
 
 

@@ -183,6 +183,7 @@ ADD_TOO_OFTEN = "Việc này bà con đã bổ sung nhiều lần rồi. Xin ch�
 # What an official reads when something cannot be done.
 NOT_NOW = "Không làm được việc này khi hồ sơ đang ở trạng thái “{status}”."
 MERGED = "Hồ sơ này đã gộp vào hồ sơ khác. Bà con nhận trả lời từ hồ sơ đó."
+TAKES_ITS_PLACE = "Người gửi {code} đã rút lại; hồ sơ này đã gộp vào đó, nay thay vào để giải quyết tiếp."
 TEXT_MISSING = "Chưa có nội dung. Gõ nội dung gửi cho người dân."
 REASON_MISSING = "Chưa có lý do. Ghi rõ lý do để người dân hiểu."
 TEXT_TOO_LONG = "Nội dung dài quá {limit} ký tự. Rút gọn rồi gửi lại."

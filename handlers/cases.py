@@ -183,25 +183,40 @@ def answer(
         "solved": None,
     }
     done = apply(tx, official, case, Action.ANSWER, now, columns, text=words, message=message)
+    _tell_followers(tx, official, case, Action.ANSWER, words, now)
+    return done
+
+
+_PASSED_ON = {
+    Action.ANSWER: case_texts.answered,
+    Action.REFUSE: case_texts.refused,
+    Action.FORWARD: case_texts.forwarded,
+}
+"""What is said to the resident with an official's words; those of merged cases hear it too."""
+
+
+def _tell_followers(
+    tx: Tx, official: Official, case: Case, action: Action, words: str, now: datetime
+) -> None:
+    """Give what was said of a case to those of the cases merged into it, each address once."""
     reached = {cases.open_reply_address(tx, case.id)}
     for follower in cases.list_merged(tx, case.id, MAX_MERGED):
         address_id = cases.open_reply_address(tx, follower.id)
         if address_id not in reached:
             reached.add(address_id)
-            pass_on(tx, official, follower, words, now)
-    return done
+            pass_on(tx, official, follower, action, words, now)
 
 
-def pass_on(tx: Tx, official: Official, follower: Case, words: str, now: datetime) -> None:
-    """Give the answer of the case it was merged into to a merged one."""
-    message = case_texts.answered(Kind(follower.kind), follower.code, words)
+def pass_on(tx: Tx, official: Official, follower: Case, action: Action, words: str, now: datetime) -> None:
+    """Give to a merged case what was said of the one it was merged into."""
+    message = _PASSED_ON[action](Kind(follower.kind), follower.code, words)
     _, message_id = tell(tx, follower, message, now)
     case_entries.add(
         tx,
         follower.id,
         actor=Actor.OFFICIAL,
         official_id=official.id,
-        action=Action.ANSWER,
+        action=action,
         text=words,
         public=True,
         message_id=message_id,
@@ -214,7 +229,9 @@ def refuse(tx: Tx, official: Official, case_id: int, reason: str, version: int, 
     case = take(tx, official, case_id, version)
     words = words_of(reason, case_texts.REASON_MISSING)
     message = case_texts.refused(Kind(case.kind), case.code, words)
-    return apply(tx, official, case, Action.REFUSE, now, clock(None), text=words, message=message)
+    done = apply(tx, official, case, Action.REFUSE, now, clock(None), text=words, message=message)
+    _tell_followers(tx, official, case, Action.REFUSE, words, now)
+    return done
 
 
 def forward(tx: Tx, official: Official, case_id: int, reason: str, version: int, now: datetime) -> Done:
@@ -222,7 +239,9 @@ def forward(tx: Tx, official: Official, case_id: int, reason: str, version: int,
     case = take(tx, official, case_id, version)
     words = words_of(reason, case_texts.REASON_MISSING)
     message = case_texts.forwarded(Kind(case.kind), case.code, words)
-    return apply(tx, official, case, Action.FORWARD, now, clock(None), text=words, message=message)
+    done = apply(tx, official, case, Action.FORWARD, now, clock(None), text=words, message=message)
+    _tell_followers(tx, official, case, Action.FORWARD, words, now)
+    return done
 
 
 def close(tx: Tx, official: Official, case_id: int, version: int, now: datetime) -> Done:

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from handlers import case_texts
 from handlers.case_changes import clock, follow_step
+from handlers.case_codes import spoken
 from handlers.case_life import OPEN_STATUSES, Action, Actor, Category, Kind, Status
-from handlers.cases import end_help, reopening
+from handlers.cases import end_help, reopening, searchable
 from handlers.deadlines import Deadlines
 from handlers.errors import Invalid, TooLate
 from handlers.messages import clean
@@ -122,11 +123,40 @@ def add_words(
 
 
 def withdraw(tx: Tx, case_id: int, address_id: int, now: datetime) -> Case:
-    """Take one's own case back before it is answered. Raises NotFound, TooLate."""
+    """Take one's own case back before it is answered. Raises NotFound, TooLate.
+
+    What others told of the same goes on: the first case that was merged into this one takes its place.
+    """
     case = _own(tx, case_id, address_id)
     changed = _change(tx, case, Action.WITHDRAW, {"closed_at": now, **clock(None)}, now)
     end_help(tx, case)
+    _hand_down(tx, case, now)
     return changed
+
+
+def _hand_down(tx: Tx, case: Case, now: datetime) -> None:
+    """Let the oldest case merged into this one stand where it stood, with its clock; the others follow that one."""
+    for heir in cases.list_merged(tx, case.id, 1):
+        cases.move_merged(tx, case.id, heir.id)
+        columns = {
+            "merged_into": None,
+            "is_open": True,
+            "area_code": case.area_code,
+            "folded": searchable(heir.code, case.area_code, heir.text),
+            "due_at": case.due_at,
+            "due_soon_at": case.due_soon_at,
+            "assignee_id": case.assignee_id,
+        }
+        cases.change(tx, heir, columns, now)
+        case_entries.add(
+            tx,
+            heir.id,
+            actor=Actor.SYSTEM,
+            action=Action.REOPEN,
+            text=case_texts.TAKES_ITS_PLACE.format(code=spoken(case.code)),
+            public=False,
+            now=now,
+        )
 
 
 def solved(tx: Tx, case_id: int, address_id: int, yes: bool, deadlines: Deadlines, now: datetime) -> Case:
