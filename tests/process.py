@@ -91,6 +91,21 @@ class Process:
         if self._child is not None and self._child.returncode is None:
             await self.kill()
 
+    async def command(self, *words: str, said: str = "") -> str:
+        """Run `hai-chieu` beside the service with something on its standard input; returns what it prints."""
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot", *words),
+            cwd=self._folder,
+            env=self._environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await child.communicate(said.encode())
+        assert child.returncode == 0, err.decode()
+        return out.decode()
+
     def environment(self) -> Mapping[str, str]:
         """Return the environment of the service, for commands beside it."""
         return dict(self._environment)

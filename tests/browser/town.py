@@ -1,10 +1,8 @@
 """A commune with the whole service before it: a process of its own, officials made by command, files exported by it."""
 
-import asyncio
 import csv
 import os
 import re
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -50,24 +48,10 @@ class Town:
     def url(self) -> str:
         return self.process.url
 
-    async def command(self, *words: str, said: str = "") -> str:
-        """Run `hai-chieu` beside the service; returns what it prints."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words,
-            cwd=self._folder,
-            env=self.process.environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await child.communicate(said.encode())
-        assert child.returncode == 0, err.decode()
-        return out.decode()
-
     async def hire(self, username: str, name: str, role: str = "officer", area: str | None = AREA) -> None:
         """Make an account."""
         where = ("--area", area) if area else ()
-        await self.command(
+        await self.process.command(
             "official", "add", "--username", username, "--name", name, "--role", role, *where,
             "--password-stdin", said=f"{PASSWORD}\n",
         )  # fmt: skip
@@ -92,7 +76,7 @@ class Town:
     async def export(self, kind: str, form: str) -> Path:
         """Have a file of everything written."""
         file = self._folder / f"{kind}.{form}"
-        await self.command("export", kind, "--format", form, "--out", str(file))
+        await self.process.command("export", kind, "--format", form, "--out", str(file))
         return file
 
     async def exported(self, kind: str) -> list[Mapping[str, str]]:
