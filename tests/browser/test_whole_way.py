@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import openpyxl
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from handlers import feedback_texts, texts, track_texts
 from handlers.case_life import Category
@@ -18,7 +18,6 @@ STORY = "Xã chưa trả tiền trợ cấp hai tháng nay."
 ANSWER = "Chào bác, tiền tháng 10 và 11 xã chi trả sáng thứ Năm tại nhà văn hoá thôn."
 DAYS_LATER = "2026-11-30T08:00:00+07:00"
 """When it is time to ask whether an answer of the Monday before, with a holiday after it, has solved it."""
-PHOTO = samples.picture("PNG", (800, 600))
 
 
 def bubble(chat: Page, words: str) -> Locator:
@@ -38,9 +37,8 @@ async def tell(chat: Page, story: str, *, anonymous: bool = False) -> str:
     await picture(chat, "told-answered")
     await tap(chat, texts.BUTTON_TELL_OFFICIAL)
     await expect(bubble(chat, feedback_texts.ASK_KIND)).to_have_count(1)
-    await chat.get_by_label("Gửi ảnh").set_input_files(
-        [{"name": "bang tin.png", "mimeType": "image/png", "buffer": PHOTO}]
-    )
+    photo = FilePayload(name="bang tin.png", mimeType="image/png", buffer=samples.picture("PNG", (800, 600)))
+    await chat.get_by_label("Gửi ảnh").set_input_files(photo)
     await expect(bubble(chat, "Tôi đã nhận 1 ảnh.")).to_be_visible()
     await picture(chat, "told-photo")
     await tap(chat, CATEGORY_NAMES[Category.ALLOWANCE])

@@ -15,8 +15,6 @@ from tests.browser.test_whole_way import ANSWER, DAYS_LATER, STORY, take_and_ans
 from tests.browser.town import Town, code_in, picture, town
 from tests.fakes.telegram_server import FakeTelegram, Message, Person
 
-PHONE = "0912345678"
-
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[FakeTelegram]:

@@ -13,11 +13,14 @@ from typing import Any
 from bot.channels.telegram.channel import TelegramChannel
 from bot.cli import main
 from bot.delivery.engine import Engine
-from handlers import conversation
+from handlers import cases, conversation
 from handlers.messages import Outbound
+from storage.db import Database, Tx
 from storage.outbox import Delivery
 
 POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
+ANSWERED = "answer-committed"
+"""An official's answer is committed, and nothing of it was sent."""
 
 
 def set_trap(point: str, number: int) -> None:
@@ -50,6 +53,30 @@ def set_trap(point: str, number: int) -> None:
         die_if_it_is_time()
         return platform_id
 
+    answer: Callable[..., Any] = cases.answer
+    write: Callable[..., Awaitable[Any]] = Database.write
+    answers = 0
+
+    def count_answer(*arguments: Any) -> Any:
+        nonlocal answers
+        answers += 1
+        return answer(*arguments)
+
+    async def write_an_answer_then_die(database: Database, work: Callable[..., Any], *arguments: Any) -> Any:
+        answered = False
+
+        def watched(tx: Tx, *own: Any) -> Any:
+            nonlocal answered
+            before = answers
+            done = work(tx, *own)
+            answered = answers > before
+            return done
+
+        done = await write(database, watched, *arguments)
+        if answered:
+            die_if_it_is_time()
+        return done
+
     match point:
         case "before-commit":
             setattr(conversation, "receive", receive_then_die)
@@ -59,8 +86,11 @@ def set_trap(point: str, number: int) -> None:
             setattr(TelegramChannel, "send", die_instead_of_send)
         case "after-call":
             setattr(TelegramChannel, "send", send_then_die)
+        case "answer-committed":
+            setattr(cases, "answer", count_answer)
+            setattr(Database, "write", write_an_answer_then_die)
         case _:
-            raise SystemExit(f"{point} is none of {', '.join(POINTS)}")
+            raise SystemExit(f"{point} is none of {', '.join((*POINTS, ANSWERED))}")
 
 
 if __name__ == "__main__":
