@@ -7,7 +7,7 @@ import secrets
 import signal
 from collections.abc import Coroutine, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -15,10 +15,10 @@ from bot import web as webserver
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
-from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
+from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.chores import Chores, every
-from bot.clock import clock
+from bot.clock import Clock, clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
@@ -31,7 +31,7 @@ from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
-from console.parts import Parts
+from console.parts import ChannelState, Parts
 from faq import Topic
 from handlers import (
     accounts,
@@ -51,6 +51,9 @@ from storage import facts, outbox, schema
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
@@ -90,9 +93,16 @@ def telegram_settings(settings: Settings) -> TelegramSettings:
     )
 
 
+def _telegram(settings: Settings, desk: Desk, now: Clock) -> "TelegramChannel":
+    # The library takes as long to import as all the rest; where the channel is off, nobody waits for it.
+    from bot.channels.telegram.channel import TelegramChannel
+
+    return TelegramChannel(telegram_settings(settings), desk, now)
+
+
 async def ask_telegram(settings: Settings) -> Health:
     """Ask Telegram once whether the credentials are good; starts nothing."""
-    channel = TelegramChannel(telegram_settings(settings), Service(settings).desk, clock())
+    channel = _telegram(settings, Service(settings).desk, clock())
     try:
         return await channel.check()
     finally:
@@ -143,7 +153,7 @@ class Service:
             *CasePage(self.database, self.now, settings.timezone).routes(),
         ]
         if settings.telegram_bot_token:
-            telegram = TelegramChannel(telegram_settings(settings), self.desk, self.now)
+            telegram = _telegram(settings, self.desk, self.now)
             self._sources[telegram.name] = telegram
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
@@ -234,13 +244,13 @@ class Service:
             Parts(
                 self.database,
                 self.guide,
-                self.guide.deadlines,
                 self.now,
                 self.settings.timezone,
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
                 self.shelf.path,
                 (urgent_alarms(self.settings.timezone),),
+                lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
             )
         )
 

@@ -1,6 +1,6 @@
 """What the console is given, and how a view gets at it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from handlers.deadlines import Deadlines
 from handlers.officials import Official
 from handlers.turn import Guide
 from storage.db import Database, Tx
@@ -21,6 +20,18 @@ class Alarm:
 
     sentence: str
     href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel is, in one word, and a line for who runs the service."""
+
+    state: str
+    note: str = ""
+
+
+def _no_channels() -> Mapping[str, ChannelState]:
+    return {}
 
 
 AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
@@ -36,13 +47,13 @@ class Parts:
 
     database: Database
     guide: Guide
-    deadlines: Deadlines
     now: Callable[[], datetime]
     zone: ZoneInfo
     key: bytes = field(repr=False)
     public_url: str
     file_path: Callable[[str], Path]
     alarms: Sequence[AlarmSource] = ()
+    channels: Callable[[], Mapping[str, ChannelState]] = _no_channels
 
     @property
     def https(self) -> bool:

@@ -7,6 +7,7 @@ neighbouring matter look, and to them no topic is right. Nothing outside the con
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -55,15 +56,16 @@ def evidence(vector: Vector, scores: Floats, held: npt.NDArray[np.bool_], grams:
         held: which of the vector's n-grams the first column's phrasings hold.
     """
     lead = float(scores[first])
-    others = np.delete(scores, first)
-    others = others[np.isfinite(others)]
+    others = np.concatenate((scores[:first], scores[first + 1 :]))
+    others = others[others > -np.inf]
     margin = lead - float(others.max()) if len(others) else lead
-    share = 1 / (1 + float(np.exp(np.clip((others - lead) / TEMPERATURE, -50, 50)).sum()))
+    share = 1 / (1 + float(np.exp(np.minimum((others - lead) / TEMPERATURE, 50)).sum()))
     word = grams.channel[vector.ids] == WORDS
     mass = vector.values[word] ** 2
-    covered = float(mass[held[word]].sum() / max(float(mass.sum()), 1e-9)) * vector.known
-    matched = float(np.log1p(grams.idf[vector.ids[word]][held[word]].sum()))
-    above = lead - float(others.mean()) if len(others) else lead
+    held = held[word]
+    covered = float(mass[held].sum() / max(float(mass.sum()), 1e-9)) * vector.known
+    matched = math.log1p(float(grams.idf[vector.ids[word][held]].sum()))
+    above = lead - float(others.sum()) / len(others) if len(others) else lead
     return np.array([above / 10, min(margin, 20) / 5, share, vector.known, covered, share * covered, matched])
 
 
@@ -78,14 +80,14 @@ def learn(weights: rank.Weights, grams: Grams, columns: Ints, skip: Sequence[int
     for row in usable[::step]:
         column = int(columns[row])
         vector, scores = weights.held_out(row, column)
-        first = int(scores.argmax())
-        present = weights.sums(vector, first)
+        first, own = int(scores.argmax()), weights.sums(vector, column)
+        present = own if first == column else weights.sums(vector, first)
         held = present - vector.values > 1e-5 if first == column else present > 0
         found.append(evidence(vector, scores, held, grams, first))
         right.append(first == column)
         hidden.append(False)
         # The topic goes, and with it every n-gram that only it holds: to the others each such weighed their floor.
-        elsewhere = weights.holders(vector) - (weights.sums(vector, column) > 0) > 0
+        elsewhere = weights.holders(vector) - (own > 0) > 0
         scores -= (vector.values[~elsewhere].sum() * weights.floors).astype(np.float32)
         scores[column] = -np.inf
         vector = grams.keep(vector, elsewhere)

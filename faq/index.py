@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
-from typing import Any, Final
+from itertools import chain, count, pairwise
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,6 @@ CHARS, WORDS, TONED, DECIDING = range(4)
 # seen; a large share for marks costs those who type none as much as it gives those who do.
 SHARES: Final = np.array([0.7, 1.3, 0.15, 0.15])
 _CHANNELS: Final = len(SHARES)
-# Texts counted at a time: bounds the memory of the temporaries.
-_BATCH: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ class Grams:
     """The n-grams of a corpus, how telling each is, and the vector of any text."""
 
     def __init__(self, texts: Sequence[Sequence[Word]]) -> None:
-        occurrences, self._ids = _learn(texts)
-        counted = _count(occurrences, len(self._ids))
+        ids, owners, self._ids = _learn(texts)
+        counted = _count(ids, owners, len(texts), len(self._ids))
         self.channel = _channels(self._ids)
         self.spread: Ints = np.bincount(counted.ids, minlength=len(self._ids)).astype(np.int32)
         self.idf: Floats = (np.log((1 + len(texts)) / (1 + self.spread)) + 1).astype(np.float32)
@@ -88,7 +86,8 @@ class Grams:
                     unseen[0, channel] += 1
                 else:
                     ids.append(at)
-        return self._weigh(_count([ids], len(self)), unseen)[0]
+        found = np.array(ids, np.int32)
+        return self._weigh(_count(found, np.zeros_like(found), 1, len(self)), unseen)[0]
 
     def named(self, words: Sequence[Word]) -> dict[str, float]:
         """One text by the names of its n-grams, unknown ones too, scaled to length one: for texts beside the corpus.
@@ -128,24 +127,49 @@ class Grams:
         return Rows(counted.ids, values * scale.ravel()[at], counted.starts, known.astype(np.float32))
 
 
-def _learn(texts: Sequence[Sequence[Word]]) -> tuple[list[Ints], dict[str, int]]:
-    """The n-grams of every text by number, and the number of every n-gram."""
-    # Asked for a new name, the dictionary numbers it: a million look-ups stay out of Python code.
+def _learn(texts: Sequence[Sequence[Word]]) -> tuple[Ints, Ints, dict[str, int]]:
+    """Every n-gram of every text by number, the text of each, and the number of every n-gram."""
+    # Asked for a new name, the dictionary numbers it: the many look-ups stay out of Python code.
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    chars_of: dict[str, list[int]] = {}
-    found = []
-    for words in texts:
-        ids: list[int] = []
-        for word in words:
-            chars = chars_of.get(word.plain)
-            if chars is None:
-                chars = chars_of[word.plain] = [numbers[name] for name in _char_names(word.plain)]
-            ids += chars
-        plain = [word.plain for word in words]
-        for names in (_word_names(plain), _toned_names(words), deciders(plain)):
-            ids += [numbers[name] for name in names]
-        found.append(np.array(ids, np.int32))
-    return found, dict(numbers)
+    owners = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
+    follows = owners[1:] == owners[:-1]
+    plain, plains = numbered(word.plain for text in texts for word in text)
+    toned, marks = numbered(word.toned for text in texts for word in text)
+    runs = [[numbers[name] for name in _char_names(word)] for word in plains]
+    lengths = np.array([len(found) for found in runs], np.int64)
+    held, begins = lengths[plain], (lengths.cumsum() - lengths)[plain]
+    at = np.arange(int(held.sum())) - np.repeat(held.cumsum() - held - begins, held)
+    found = [(np.array(list(chain.from_iterable(runs)), np.int32)[at], np.repeat(owners, held))]
+
+    def add(places: Ints, named: Callable[[int], str], here: Ints) -> None:
+        different, entry = np.unique(places, return_inverse=True)
+        ids = np.array([numbers[named(place)] for place in different.tolist()], np.int32)
+        found.append((ids[entry], here))
+
+    add(plain, lambda one: plains[one], owners)
+    pairs = plain[:-1].astype(np.int64) * len(plains) + plain[1:]
+    add(
+        pairs[follows],
+        lambda two: f"{plains[two // len(plains)]} {plains[two % len(plains)]}",
+        owners[1:][follows],
+    )
+    marked = np.array([bool(mark) for mark in marks], bool)[toned]
+    add(toned[marked], lambda one: f"~{marks[one]}", owners[marked])
+    both = follows & marked[:-1] & marked[1:]
+    pairs = toned[:-1].astype(np.int64) * len(marks) + toned[1:]
+    add(pairs[both], lambda two: f"~{marks[two // len(marks)]} {marks[two % len(marks)]}", owners[1:][both])
+    said = [(numbers[name], i) for i, text in enumerate(texts) for name in deciders([w.plain for w in text])]
+    deciding = np.array(said, np.int32).reshape(-1, 2)
+    found.append((deciding[:, 0], deciding[:, 1]))
+    ids, of = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return ids, of, dict(numbers)
+
+
+def numbered(words: Iterable[str]) -> tuple[Ints, list[str]]:
+    """For each word its place among the different ones, and those, in the order they are met."""
+    places: defaultdict[str, int] = defaultdict(count().__next__)
+    found = np.array([places[word] for word in words], np.int32)
+    return found, list(places)
 
 
 def _all_names(words: Sequence[Word]) -> tuple[list[str], ...]:
@@ -177,22 +201,11 @@ def _channels(names: Iterable[str]) -> npt.NDArray[np.int8]:
     return np.array([CHARS if name.endswith("#") else kinds.get(name[0], WORDS) for name in names], np.int8)
 
 
-def _count(occurrences: Sequence[Sequence[int] | Ints], size: int) -> Rows:
-    """How often each n-gram occurs in each text, as rows of counts."""
-    ids, counts, lengths = [], [], []
-    for start in range(0, len(occurrences), _BATCH):
-        batch = occurrences[start : start + _BATCH]
-        flat = np.concatenate([np.asarray(found, np.int64) for found in batch])
-        owners = np.repeat(np.arange(len(batch)), [len(found) for found in batch])
-        keys, times = np.unique(owners * max(size, 1) + flat, return_counts=True)
-        ids.append((keys % max(size, 1)).astype(np.int32))
-        counts.append(times.astype(np.float32))
-        lengths.append(np.bincount(keys // max(size, 1), minlength=len(batch)))
-    starts = np.concatenate([np.zeros(1, np.int64), *lengths]).cumsum().astype(np.int32)
+def _count(ids: Ints, owners: Ints, texts: int, size: int) -> Rows:
+    """How often each n-gram occurs in each text, as rows of counts; `owners[i]` is the text of `ids[i]`."""
+    keys, times = np.unique(owners.astype(np.int64) * max(size, 1) + ids, return_counts=True)
+    rows = np.bincount(keys // max(size, 1), minlength=texts)
+    starts = np.concatenate([np.zeros(1, np.int64), rows]).cumsum().astype(np.int32)
     return Rows(
-        _joined(ids, np.int32), _joined(counts, np.float32), starts, np.zeros(len(occurrences), np.float32)
+        (keys % max(size, 1)).astype(np.int32), times.astype(np.float32), starts, np.zeros(texts, np.float32)
     )
-
-
-def _joined(parts: list[Any], kind: Any) -> Any:
-    return np.concatenate(parts) if parts else np.zeros(0, kind)

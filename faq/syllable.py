@@ -35,24 +35,29 @@ _RIME_TABLE_AFTER_QU: Final = """
 _ONSETS: Final = tuple(_ONSET_TABLE.split())
 _RIMES: Final = frozenset(_RIME_TABLE.split())
 _RIMES_AFTER_QU: Final = frozenset(_RIME_TABLE_AFTER_QU.split())
+_SYLLABLES: Final = frozenset(
+    (
+        "gi",
+        *_RIMES,
+        *(onset + rime for onset in _ONSETS for rime in _RIMES),
+        *(f"qu{rime}" for rime in _RIMES_AFTER_QU),
+    )
+)
 _VOWELS: Final = frozenset("aeiouy")
 
 
 @lru_cache(maxsize=8192)
 def unmark(text: str) -> str:
     """The text without tone and shape marks; đ becomes d. (đ is a letter of its own: NFD leaves it whole.)"""
+    if text.isascii():
+        return text
     kept = (char for char in unicodedata.normalize("NFD", text) if unicodedata.category(char) != "Mn")
     return "".join(kept).replace("đ", "d").replace("Đ", "D")
 
 
-@lru_cache(maxsize=8192)
 def is_syllable(plain: str) -> bool:
     """Whether an unmarked, lower-case token could be a syllable of Vietnamese, one with a meaning or not."""
-    if plain in _RIMES:
-        return True
-    if plain.startswith("qu"):
-        return plain[2:] in _RIMES_AFTER_QU
-    return plain == "gi" or any(plain.startswith(one) and plain[len(one) :] in _RIMES for one in _ONSETS)
+    return plain in _SYLLABLES
 
 
 def toned(word: str) -> str:
@@ -60,6 +65,8 @@ def toned(word: str) -> str:
 
     With the tone moved out of the vowels, old and new spelling (hoà, hòa) become the same word.
     """
+    if word.isascii():
+        return ""
     tone, letters = "", []
     for char in unicodedata.normalize("NFD", word):
         if char in _TONES:

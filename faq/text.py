@@ -28,6 +28,8 @@ MAX_SNAPS: Final = 8
 WORD_CHARS: Final = 24
 
 _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+")
+_LETTERS: Final = re.compile(r"[^\W_]+")
+_DIGIT: Final = re.compile(r"\d")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _ODD: Final = re.compile(r"[^\w\s!-~]")
 _LONG_RUN: Final = re.compile(r"([^\W\d_])\1{2,}")
@@ -62,7 +64,10 @@ def read(text: str, vocabulary: Collection[str] = ()) -> list[Word]:
         vocabulary: unmarked words known to the index. They are never repaired, and unknown words are moved to a
             near one; without it only what the shape of a syllable gives away is repaired.
     """
-    parts = _TOKEN.findall(_write_out_amounts(clean(text[:READ_CHARS])))
+    cleaned = clean(text[:READ_CHARS])
+    if _DIGIT.search(cleaned) is None:
+        return _words([word[:WORD_CHARS] for word in _LETTERS.findall(cleaned)], vocabulary)
+    parts = _TOKEN.findall(_write_out_amounts(cleaned))
     return _words([token[:WORD_CHARS] for part in parts for token in _apart(part)], vocabulary)
 
 
@@ -110,8 +115,7 @@ def _words(tokens: list[str], vocabulary: Collection[str]) -> list[Word]:
     snaps = MAX_SNAPS
     at = 0
     while at < len(tokens):
-        length = _phrase_length(plain, at) if plain[at] in _PHRASE_STARTS else 0
-        if length:
+        if plain[at] in _PHRASE_STARTS and (length := _phrase_length(plain, at)):
             words.extend(_as_typed(SET_PHRASES[tuple(plain[at : at + length])]))
             at += length
             continue
@@ -127,8 +131,9 @@ def _words(tokens: list[str], vocabulary: Collection[str]) -> list[Word]:
 
 
 def _phrase_length(plain: Sequence[str], at: int) -> int:
-    lengths = (length for length in (3, 2) if tuple(plain[at : at + length]) in SET_PHRASES)
-    return next(lengths, 0)
+    if tuple(plain[at : at + 3]) in SET_PHRASES:
+        return 3
+    return 2 if tuple(plain[at : at + 2]) in SET_PHRASES else 0
 
 
 # The tables settle nineteen words of twenty, and the same few thousand words make up every text.

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import files, labels, pace, texts, understanding, urgent_texts, wordless
+from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
 from handlers.commands import Command
 from handlers.flows import ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes
 from handlers.messages import Outbound
@@ -174,6 +174,7 @@ def _reply(turn: Turn) -> Replies:
     if (answered := official.at_work(turn)) is not None:
         return [*hidden, *answered]
     if turn.reading.urgent is not None:
+        urgent_notices.tell(turn, turn.reading.urgent)
         passed = human.pass_on(turn) or []
         return [*_call(turn.reading), *hidden, *_beside_a_cry(turn), *passed]
     if (passed_on := human.pass_on(turn)) is not None:

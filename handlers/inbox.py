@@ -110,6 +110,12 @@ def _page_and_one(tx: Tx, rows: Wanted, wanted: Filter, after: Cursor | None, li
     return case_search.list_newest(tx, rows, after.case_id if after else None, limit)
 
 
+def list_urgent(tx: Tx, official: Official, wanted: Filter, limit: int, now: datetime) -> list[Case]:
+    """Return the urgent ones among what is open and wanted, due next first."""
+    require(official, Permission.READ_CASES)
+    return case_search.list_urgent(tx, _wanted(official, wanted, now))[:limit]
+
+
 def count_inbox(tx: Tx, official: Official, wanted: Filter, now: datetime) -> int:
     """Count what a filter finds, up to 1,001: so many or more."""
     require(official, Permission.READ_CASES)

@@ -1,5 +1,6 @@
 """What an official reads in their own chat: linked, given a case, answering it."""
 
+from faq.signals import Urgency
 from handlers.case_codes import spoken
 from handlers.case_life import Kind
 from handlers.case_texts import KIND_NAMES
@@ -17,6 +18,16 @@ PREVIEW = "Người dân sẽ nhận được:\n\n{text}\n\nGửi cho {case}?"
 CHANGED = "Hồ sơ vừa có thay đổi, chưa gửi gì. Xem lại rồi bấm gửi nếu vẫn đúng."
 SENT = "Đã gửi trả lời."
 DROPPED = "Chưa gửi gì."
+URGENT = "Tin khẩn: {what}, {place}, lúc {at}. Mở trang quản lý để đọc và xác nhận đã xem."
+URGENT_NAMES: dict[Urgency, str] = {
+    Urgency.CHILD_ABUSE: "trẻ em bị hại",
+    Urgency.DOMESTIC_VIOLENCE: "bạo lực gia đình",
+    Urgency.SELF_HARM: "có người muốn tự hại mình",
+    Urgency.HUNGER: "nhà thiếu ăn",
+    Urgency.DISASTER: "cháy, ngập, tai nạn",
+    Urgency.MEDICAL: "cấp cứu",
+    Urgency.SCAM: "nghi bị lừa đảo",
+}
 OVER = "Việc này đã gửi hoặc đã bỏ rồi."
 
 BUTTON_TAKE = "Nhận việc"

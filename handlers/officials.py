@@ -80,6 +80,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_QUESTIONS,
             _P.READ_PEOPLE,
             _P.READ_AUDIT,
+            _P.EDIT_OFFICES,
             _P.MANAGE_OFFICIALS,
             _P.MANAGE_SETTINGS,
             _P.EXPORT,

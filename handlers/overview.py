@@ -56,7 +56,7 @@ class Overview:
     """All that is shown. The last week is this one, not over yet; the twelve together are "these weeks".
 
     `first_answer_days`: the median of the cases told and answered in these weeks, in calendar days; None: too few.
-    `solved_percent`: of those who said whether it was solved; None: too few. `topics`: by id, most told first.
+    `solved_percent`: of the times (`said`) people said whether it was solved; None: too few. `topics`: by id, most first.
     `unanswered`: as their groups put it; None: not for this official to read.
     """
 
@@ -88,7 +88,8 @@ def look(tx: Tx, official: Official, zone: ZoneInfo, now: datetime) -> Overview:
     waiting = figures.list_waiting(tx, now, area)
     cases_by_week = _sums((row.week, row.cases) for row in told)
     asked_by_week = _sums((row.week, row.questions) for row in asked)
-    said, solved = sum(row.said for row in told), sum(row.solved for row in told)
+    solved, unsolved = figures.count_said(tx, bounds[0], bounds[-1], area)
+    said = solved + unsolved
     answers = figures.list_first_answers(tx, bounds[0], bounds[-1], area)
     return Overview(
         tuple(

@@ -107,6 +107,7 @@ COMMUNE_FORGOTTEN = "Tôi đã xoá xã, phường của bà con. Bà con cứ h
 BUTTON_HELPED = "Có ích"
 BUTTON_NOT_HELPED = "Chưa đúng ý"
 BUTTON_MORE = "Xem thêm"
+BUTTON_TELL_OFFICIAL = "Báo việc này cho cán bộ"
 BUTTON_NONE_OF_THESE = "Không phải các ý trên"
 BUTTON_TO_OFFICIAL = "Chuyển cán bộ xem"
 BUTTON_COMMUNE = "Chọn xã, phường"

@@ -45,7 +45,8 @@ class Reading:
 
     `urgent`: what help is needed for, now. `command`: the word understood anywhere that it is. `begins`: the dialogue
     that it opens by itself. `intent`: what it is taken for besides. `answered`: the topics that surely answer it, in
-    the order asked. `offered`: ids of at most three topics that may be meant.
+    the order asked. `offered`: ids of at most three topics that may be meant. `states`: nothing is asked in so many
+    words, so that it may as well be told for an official to hear.
     """
 
     day: date
@@ -56,6 +57,7 @@ class Reading:
     intent: Intent = Intent.QUESTION
     answered: tuple[Hit, ...] = ()
     offered: tuple[str, ...] = ()
+    states: bool = False
 
     @property
     def is_plain_wish(self) -> bool:

@@ -18,6 +18,7 @@ from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
 MAX_OFFERED: Final = 3
+STORY_WORDS: Final = 7  # fewer are a topic's name rather than something that happened
 # Dialogues that open by what is typed, in the order in which they are asked.
 OPENED: Final[tuple[ModuleType, ...]] = (track, official, selfcheck, benefits, commune)
 _SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
@@ -37,11 +38,15 @@ _ALONE: Final = frozenset((Intent.STOP, Intent.MENU, Intent.SMALLTALK))
 _APPLIED_FOR: Final = frozenset((Urgency.HUNGER, Urgency.DISASTER, Urgency.SCAM))
 _ASKING: Final = re.compile(
     # "Chưa ai nghe", "không có gì" deny, and ask nothing.
-    r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b"
+    r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b(?! cung\b)"
     r"|\b(?:sao|nao|bao (?:nhieu|lau|gio)|o dau|cho nao|ntn|cach|co (?:quyen|duoc|phai|mat))\b"
     r"|\b(?:khong|ko|k|hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
 )
 
+# Whoever says in so many words that this is to be passed on means it.
+_TELLS: Final = re.compile(
+    r"\b(?:muon|xin|can|de|nho chuyen|cho (?:toi|em|chau)) (?:duoc )?(?:gui )?phan anh\b|\bphan anh (?:viec|rang|voi)\b"
+)
 # Nothing but figures, as the self-check asks for them ("4 người 5 triệu"): no cry for help, whatever examples teach.
 _FIGURES: Final = re.compile(
     r"(?=.*[0-9])(?:(?:[0-9][0-9.,/]*|nguoi|nhan khau|trieu|tr|cu|nghin|ngan|k|dong|mot|moi|thang|nam|dau|nha|co|thu|nhap"
@@ -63,7 +68,8 @@ def read(told: str, guide: Guide, day: date) -> Reading:
         return Reading(day, match, urgent=urgent, begins=begins, intent=intent)
     if ask.says_nothing(text):
         return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
-    wanted, asks = guide.signals.intent(text), _asks(text)
+    asks = _asks(text)
+    wanted = Intent.FEEDBACK if not asks and _TELLS.search(fold(text)) else guide.signals.intent(text)
     sure = guide.library.several(text, day) or (match.hits[:1] if match.verdict is Verdict.ANSWER else ())
     maybe = match.offered[:MAX_OFFERED] if match.verdict is Verdict.ASK and not sure else ()
     if urgent is not None:
@@ -71,7 +77,7 @@ def read(told: str, guide: Guide, day: date) -> Reading:
         return Reading(day, match, urgent=urgent, intent=wanted, answered=sure, offered=offered)
     intent = _taken(wanted, asks, known=bool(sure))
     if intent is Intent.QUESTION:
-        return Reading(day, match, answered=sure, offered=maybe)
+        return Reading(day, match, answered=sure, offered=maybe, states=not asks and _is_story(text))
     if intent in _ALONE:
         return Reading(day, match, intent=intent)
     # Whoever is told what can be done about their wish may still want to read of the matter.
@@ -84,6 +90,10 @@ def _taken(wanted: Intent, asks: bool, known: bool) -> Intent:
     # Whoever tracks always asks, and of something of their own.
     wished = wanted is Intent.TRACK or (wanted in _WISHES and not asks)
     return wanted if wished or not known else Intent.QUESTION
+
+
+def _is_story(text: str) -> bool:
+    return len(text.split()) >= STORY_WORDS
 
 
 def _asks(text: str) -> bool:

@@ -37,7 +37,7 @@ def look(tx: Tx, official: Official, now: datetime) -> Board:
     require(official, Permission.READ_CASES)
     waiting = urgent.list_waiting(tx, scope(official), MOST)
     seen = urgent.list_seen(tx, scope(official), now - SEEN_WITHIN, MOST)
-    cases = inbox.list_inbox(tx, official, Filter(urgent=True), None, MOST, now).cases
+    cases = inbox.list_urgent(tx, official, Filter(), MOST, now)
     people = {m.seen_by for m in seen} | {case.assignee_id for case in cases}
     return Board(waiting, cases, seen, officials.get_names(tx, [p for p in people if p is not None]))
 
@@ -56,8 +56,7 @@ def count(tx: Tx, official: Official, now: datetime) -> Waiting:
     if not may(official, Permission.READ_CASES):
         return Waiting(0, 0, None)
     waiting = urgent.list_waiting(tx, scope(official), MOST)
-    new = Filter(statuses=(Status.NEW,), open_only=False, urgent=True)
-    cases = inbox.list_inbox(tx, official, new, None, MOST, now).cases
+    cases = [c for c in inbox.list_urgent(tx, official, Filter(), MOST, now) if c.status == Status.NEW]
     times = [m.at for m in waiting] + [case.opened_at for case in cases]
     return Waiting(len(waiting), len(cases), max(times, default=None))
 

@@ -13,6 +13,7 @@ from storage.tables import cases
 
 COUNT_BOUND = 1001
 _WORDS_AT_MOST = 12
+_URGENT_AT_MOST = 500
 _SEARCH = sa.table("case_search", sa.column("rowid", sa.Integer))
 
 
@@ -95,6 +96,16 @@ def list_due(tx: Tx, wanted: Wanted, after: tuple[datetime | None, int] | None, 
         rows = tx.execute(query.order_by(cases.c.id).limit(limit - len(found)))
         found += [load(row) for row in rows]
     return found
+
+
+def list_urgent(tx: Tx, wanted: Wanted) -> list[Case]:
+    """Return what is open and urgent, due next first; of more than 500 any 500.
+
+    Sorted here: asked for an order, SQLite reads all that is open in that order rather than the few urgent ones.
+    """
+    query = _where(tx, sa.select(*COLUMNS), replace(wanted, urgent=True, is_open=True, statuses=()))
+    found = [load(row) for row in tx.execute(query.limit(_URGENT_AT_MOST))]
+    return sorted(found, key=lambda case: (case.due_at is None, case.due_at or case.opened_at, case.id))
 
 
 def list_alive(

@@ -28,24 +28,33 @@ def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
     """Count the residents of a commune, None: all; the communes with most of them first."""
     r, a, c = residents.c, addresses.c, conversations.c
     here = [] if area_code is None else [r.commune_code == area_code]
-    total, named, phoned = tx.execute(
-        sa.select(sa.func.count(), sa.func.count(r.name_sealed), sa.func.count(r.phone_sealed)).where(*here)
-    ).one()
+    known = sa.select(
+        sa.func.count(r.id).label("residents"),
+        sa.func.count(r.name_sealed).label("named"),
+        sa.func.count(r.phone_sealed).label("phoned"),
+    ).where(*here)
+    known_of = tx.execute(known).one()
     number = sa.func.count().label("number")
     communes = sa.select(r.commune_code, number).where(*here).group_by(r.commune_code).order_by(number.desc())
     reached = sa.join(addresses, residents, a.resident_id == r.id)
-    channels = sa.select(a.channel, sa.func.count(sa.distinct(r.id))).select_from(reached).where(*here)
+    channels = (
+        sa.select(a.channel, sa.func.count(sa.distinct(r.id)).label("number"))
+        .select_from(reached)
+        .where(*here)
+    )
     blocked = sa.select(sa.func.count()).select_from(reached).where(a.blocked_at.is_not(None), *here)
     seen: list[sa.ColumnElement[Any]] = [
         sa.func.count(sa.distinct(sa.case((c.updated_at >= moment, r.id)))) for moment in moments
     ]
     talks = sa.join(reached, conversations, c.address_id == a.id)
     return Counts(
-        total,
-        named,
-        phoned,
-        tuple((row[0], row[1]) for row in tx.execute(communes)),
-        tuple((row[0], row[1]) for row in tx.execute(channels.group_by(a.channel).order_by(a.channel))),
+        known_of.residents,
+        known_of.named,
+        known_of.phoned,
+        tuple((row.commune_code, row.number) for row in tx.execute(communes)),
+        tuple(
+            (row.channel, row.number) for row in tx.execute(channels.group_by(a.channel).order_by(a.channel))
+        ),
         tx.execute(blocked).scalar_one(),
         tuple(tx.execute(sa.select(*seen).select_from(talks).where(*here)).one()),
     )

@@ -28,6 +28,7 @@ class Question:
     helped: bool | None
     for_official: bool
     answered_at: datetime | None = None
+    message_id: int = 0
 
 
 def add(
@@ -92,6 +93,7 @@ def find(tx: Tx, question_id: int, address_id: int) -> Question | None:
         row.helped,
         row.for_official,
         row.answered_at,
+        row.message_id,
     )
 
 

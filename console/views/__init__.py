@@ -9,13 +9,17 @@ from console.views import (
     assisted,
     audit,
     cases,
+    exports,
     files,
     first,
     home,
     inbox,
+    offices,
     officials,
+    people,
     questions,
     replies,
+    settings,
     topic_edits,
     topics,
     urgent,
@@ -35,8 +39,12 @@ MODULES = (
     topic_edits,
     topics,
     files,
+    people,
+    offices,
+    exports,
     officials,
     audit,
+    settings,
 )
 
 MENU = (
@@ -45,8 +53,12 @@ MENU = (
     Entry("Phản ánh", "cases", Permission.READ_CASES),
     Entry("Câu hỏi", "questions", Permission.READ_QUESTIONS),
     Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
+    Entry("Người dân", "people", Permission.READ_PEOPLE),
+    Entry("Cơ quan", "offices", Permission.EDIT_OFFICES),
+    Entry("Xuất số liệu", "exports", Permission.EXPORT),
     Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
     Entry("Nhật ký", "audit", Permission.READ_AUDIT),
+    Entry("Cài đặt", "settings", Permission.MANAGE_SETTINGS),
 )
 
 MACROS = ("field", "table", "badge", "pager", "button", "figure", "columns", "bars")

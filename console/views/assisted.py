@@ -1,8 +1,6 @@
 """Filing a case for somebody who came in person; leads to the slip they take home."""
 
-import secrets
 from collections.abc import Sequence
-from functools import cache
 
 from aiohttp import web
 
@@ -12,7 +10,6 @@ from console.parts import official, parts
 from console.security import needs
 from handlers import assisted, case_kinds
 from handlers.assisted import Told
-from handlers.case_codes import make_code
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
 from handlers.errors import Invalid
 from handlers.officials import Permission, scope
@@ -41,26 +38,21 @@ def _page(request: web.Request, form: Form, status: int = 200, *, guessed: bool 
     )
 
 
-def _guess(form: Form) -> bool:
+def _guess(form: Form, table: case_kinds.Table) -> bool:
     """Choose what was left to be guessed; says whether anything was. A person looks at it before it counts."""
     if not form.text("text") or (form.text("kind") and form.text("category")):
         return False
-    found = case_kinds.guess(form.text("text"), _table())
+    found = case_kinds.guess(form.text("text"), table)
     form.values["kind"] = form.text("kind") or str(found.kind)
     form.values["category"] = form.text("category") or str(found.categories[0])
     return True
-
-
-@cache
-def _table() -> case_kinds.Table:
-    return case_kinds.load()
 
 
 @needs(Permission.ASSIST)
 async def add(request: web.Request) -> web.Response:
     """Open the case; or offer a guess of kind and category, to be confirmed."""
     form, own, who = await Form.read(request), parts(request), official(request)
-    if _guess(form):
+    if _guess(form, own.guide.kinds):
         return _page(request, form, 422, guessed=True)
     told = Told(*(form.text(name) for name in ("text", "kind", "category", "area_code", "name", "phone")))
     urgent = own.guide.signals.urgency(told.text)
@@ -71,8 +63,8 @@ async def add(request: web.Request) -> web.Response:
             told,
             str(urgent) if urgent else None,
             own.guide.areas,
-            lambda: make_code(secrets.choice),
-            own.deadlines,
+            own.guide.new_code,
+            own.guide.deadlines,
             own.now(),
         )
     except Invalid as exc:

@@ -27,7 +27,7 @@ from handlers.errors import Invalid, TooLate
 from handlers.officials import Official, Permission, in_scope
 from handlers.time_left import age, time_left
 from handlers.urgent_texts import name_of
-from storage import officials
+from storage import offices, officials
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
 from storage.replies import Reply
@@ -76,7 +76,7 @@ async def _show(
         ("area_code", ""),
     ):
         form.values.setdefault(name, value)
-    calendar = own.deadlines.calendar
+    calendar = own.guide.deadlines.calendar
     return page(
         request,
         "cases/show.html",
@@ -179,11 +179,11 @@ def _route(
 
 
 def _receive(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
-    return case_desk.take_on(tx, who, number, _version(form), own.deadlines, own.now())
+    return case_desk.take_on(tx, who, number, _version(form), own.guide.deadlines, own.now())
 
 
 def _answer(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
-    return cases.answer(tx, who, number, form.text("answer"), _version(form), own.deadlines, own.now())
+    return cases.answer(tx, who, number, form.text("answer"), _version(form), own.guide.deadlines, own.now())
 
 
 def _note(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
@@ -203,7 +203,7 @@ def _close(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
 
 
 def _reopen(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
-    return cases.reopen(tx, who, number, form.text("reopen"), _version(form), own.deadlines, own.now())
+    return cases.reopen(tx, who, number, form.text("reopen"), _version(form), own.guide.deadlines, own.now())
 
 
 def _merge(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
@@ -227,7 +227,7 @@ def _sort(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
     if kind not in set(Kind) or category not in set(Category):
         raise Invalid("sort", _NO_CATEGORY)
     return case_filing.sort(
-        tx, who, number, Kind(kind), Category(category), _version(form), own.deadlines, own.now()
+        tx, who, number, Kind(kind), Category(category), _version(form), own.guide.deadlines, own.now()
     )
 
 
@@ -265,6 +265,7 @@ async def slip(request: web.Request) -> web.Response:
     """Show a slip to be printed: the code and how to follow it; the words only when asked for."""
     own, who = parts(request), official(request)
     case = await own.database.read(case_desk.glance, who, number_in(request, "id"))
+    office = await own.database.read(offices.find, case.area_code) if case.area_code else None
     return page(
         request,
         "cases/slip.html",
@@ -272,6 +273,7 @@ async def slip(request: web.Request) -> web.Response:
         code=spoken(case.code),
         kind=KIND_NAMES[Kind(case.kind)],
         with_words=request.query.get("words") == "1",
+        office=office,
         follow=f"{own.public_url}/case/{case.code}",
         back=url(request, "case", id=case.id),
     )

@@ -100,7 +100,7 @@ def _look(tx: Tx, who: Official, tab: str, wanted: Filter, cursor: Cursor | None
     # A search goes by when it was told; else what cannot wait stands on top, on the first page, and only there.
     if tab == "todo" and not wanted.search:
         if cursor is None:
-            urgent = inbox.list_inbox(tx, who, replace(wanted, urgent=True), None, MOST_URGENT, now).cases
+            urgent = inbox.list_urgent(tx, who, wanted, MOST_URGENT, now)
         wanted = replace(wanted, urgent=False)
     found = inbox.list_inbox(tx, who, wanted, cursor, PER_PAGE, now)
     # Counting what a search finds costs as much as the search, four times over.
@@ -152,7 +152,7 @@ def _choices(own: Parts, who: Official) -> dict[str, list[tuple[str, str]]]:
 
 
 def _row(case: Case, names: dict[int, str], own: Parts) -> Row:
-    now, calendar = own.now(), own.deadlines.calendar
+    now, calendar = own.now(), own.guide.deadlines.calendar
     what = " ".join(case.text.split())
     return Row(
         case,

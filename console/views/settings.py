@@ -9,7 +9,7 @@ from console.forms import Form
 from console.page import flash, page, see_other
 from console.parts import official, parts
 from console.security import needs
-from handlers import offices, worktime
+from handlers import offices
 from handlers.errors import Invalid
 from handlers.exports.columns import CHANNEL_NAMES
 from handlers.officials import Permission
@@ -20,10 +20,11 @@ STATE_NAMES = {
     "ok": "đang chạy",
     "off": "tắt",
     "starting": "đang khởi động",
-    "degraded": "chập chờn",
-    "down": "không liên lạc được",
+    "unreachable": "không liên lạc được máy chủ của kênh",
+    "refused": "bị từ chối: cần xem lại mã truy cập",
+    "conflict": "có nơi khác đang dùng cùng mã truy cập",
 }
-STATE_KINDS = {"ok": "good", "off": "quiet"}
+STATE_KINDS = {"ok": "good", "off": "quiet", "starting": "warn"}
 
 
 @needs(Permission.MANAGE_SETTINGS)
@@ -43,7 +44,7 @@ async def _page(request: web.Request, form: Form, status: int = 200) -> web.Resp
         form=form,
         hotlines=hotlines,
         names=await own.database.read(officials.get_names, [line.checked_by for line in hotlines]),
-        channels=sorted((own.channels or dict)().items()),
+        channels=sorted(own.channels().items()),
         channel_names=CHANNEL_NAMES,
         state_names=STATE_NAMES,
         state_kinds=STATE_KINDS,
@@ -52,7 +53,7 @@ async def _page(request: web.Request, form: Form, status: int = 200) -> web.Resp
         public_url=own.public_url,
         guide=own.guide,
         zone=own.zone.key,
-        warnings=worktime.load(own.zone).warnings(today, today + timedelta(days=92)),
+        warnings=own.guide.deadlines.calendar.warnings(today, today + timedelta(days=92)),
     )
 
 

@@ -22,7 +22,7 @@ async def show(request: web.Request) -> web.Response:
     """Show what waits, and what was taken in hand lately."""
     own = parts(request)
     board = await own.database.read(urgent.look, official(request), own.now())
-    calendar = own.deadlines.calendar
+    calendar = own.guide.deadlines.calendar
     return page(
         request,
         "urgent/show.html",

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from faq.index import numbered
 from faq.text import Word
 
 Floats = npt.NDArray[np.float64]
@@ -30,9 +31,16 @@ LAST: Final = 4
 # A key holds the kind of an n-gram and up to two numbers. Number 0 stands before the first and after the last word
 # ("stop" alone is a command, inside a story it is a word), 1 for what no example holds.
 _EDGE, _UNKNOWN, _FREE = range(3)
-_BITS: Final = 24
+# Enough for a million words, and a key times a million messages still fits a number.
+_BITS: Final = 20
 _RUN, _STEMS, _WORD, _PAIR, _TONED, _TONED_PAIR, _START, _END = (kind << 2 * _BITS for kind in range(8))
 _CHANNEL: Final = np.array([LETTERS, LETTERS, WORDS, WORDS, TONED, TONED, ENDS, ENDS])
+
+
+def channels(keys: Ints) -> Ints:
+    """The channel of each key."""
+    found: Ints = _CHANNEL[keys >> 2 * _BITS]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,53 +52,99 @@ class Found:
     places: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often (`times`) the message `owners[i]` holds the n-gram `ids[i]`: each pair once, in order of message."""
+
+    ids: Ints
+    owners: Ints
+    times: Ints
+
+
 class Grams:
     """The n-grams that occur in a set of messages, numbered, and how telling each is."""
 
     def __init__(self, texts: Sequence[Sequence[Word]]) -> None:
         self._numbers: dict[str, int] = {}
         self._words: dict[str, tuple[int, int, list[int]]] = {}
-        named = [self._keys(text, learning=True) for text in texts]
-        keys = np.array([key for row, _ in named for key in row], np.int64)
-        self._known, ids = np.unique(keys, return_inverse=True)
-        cuts = np.cumsum([len(row) for row, _ in named])[:-1]
-        self.rows = [
-            Found(row, _CHANNEL[keys], np.array(places, np.int64))
-            for row, keys, (_, places) in zip(
-                np.split(ids, cuts), np.split(keys >> 2 * _BITS, cuts), named, strict=True
-            )
-        ]
-        spread = np.bincount(np.concatenate([np.unique(row.ids) for row in self.rows]))
+        keys, owners = self._learn(texts)
+        # Key and message in one number: sorting numbers is fast, sorting places of numbers is not.
+        both, times = np.unique(keys * len(texts) + owners, return_counts=True)
+        keys = both // len(texts)
+        first = np.append(True, keys[1:] != keys[:-1])
+        self._known: Ints = keys[first]
+        ids, owners = first.cumsum() - 1, both % len(texts)
+        spread = np.bincount(ids)
         unseen = math.log((1 + len(texts)) / 2) + 1
         self._worth: Floats = np.append(np.log((1 + len(texts)) / (1 + spread)) + 1, unseen)
+        self.channels = channels(self._known)
+        order = np.argsort(owners, kind="stable")
+        self.counts = Counts(ids[order], owners[order], times[order])
 
     def __len__(self) -> int:
         return len(self._known)
 
     def find(self, words: Sequence[Word]) -> Found:
         """The n-grams of one message."""
-        named, places = self._keys(words, learning=False)
+        named, places = self._keys(words)
         keys = np.array(named, np.int64)
         at = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
         ids = np.where(self._known[at] == keys, at, -1)
-        return Found(ids, _CHANNEL[keys >> 2 * _BITS], np.array(places, np.int64))
+        return Found(ids, channels(keys), np.array(places, np.int64))
 
     def worth(self, ids: Ints) -> Floats:
         """How telling each n-gram is; an unknown one (-1) lengthens a vector as a rare one does."""
         return self._worth[ids]
 
-    def _keys(self, words: Sequence[Word], learning: bool) -> tuple[list[int], list[int]]:
+    def _learn(self, texts: Sequence[Sequence[Word]]) -> tuple[Ints, Ints]:
+        """Number all words; the key of every n-gram of every text, and its text: what `_keys` does, all at once."""
+        sizes = np.array([len(text) for text in texts])
+        owners = np.repeat(np.arange(len(texts)), sizes)
+        at = np.arange(len(owners)) - np.repeat(sizes.cumsum() - sizes, sizes)
+        last = at == sizes[owners] - 1
+        plain, plains = numbered(word.plain for text in texts for word in text)
+        known = [self._word(word, learning=True) for word in plains]
+        number = np.array([number for number, _, _ in known])[plain]
+        stem = np.array([stem for _, stem, _ in known])[plain]
+        marked, marks = numbered(word.toned for text in texts for word in text)
+        numbers = [self._number(f"~{word}", learning=True) if word else _EDGE for word in marks]
+        toned = np.array(numbers)[marked]
+        alone = np.concatenate([np.array(keys) for _, _, keys in known])
+        lengths = np.array([len(keys) for _, _, keys in known])
+        begins, held = (lengths.cumsum() - lengths)[plain], lengths[plain]
+
+        def before(numbers: Ints) -> Ints:
+            return np.where(at > 0, np.roll(numbers, 1), _EDGE)
+
+        pair_of_marked = (toned > 0) & (before(toned) > 0)
+        every = np.ones(len(owners), bool)
+        found = [
+            (every, _PAIR | before(number) << _BITS | number),
+            (every, _STEMS | before(stem) << _BITS | stem),
+            (toned > 0, _TONED | toned),
+            (pair_of_marked, _TONED_PAIR | before(toned) << _BITS | toned),
+            (at < FIRST, _START | number),
+            (at >= sizes[owners] - LAST, _END | number),
+            (last, _PAIR | number << _BITS | _EDGE),
+        ]
+        run = np.arange(int(held.sum())) + np.repeat(begins - (held.cumsum() - held), held)
+        return (
+            np.concatenate([alone[run], *(keys[here] for here, keys in found)]),
+            np.concatenate([np.repeat(owners, held), *(owners[here] for here, _ in found)]),
+        )
+
+    def _keys(self, words: Sequence[Word]) -> tuple[list[int], list[int]]:
         """Every n-gram's key and place, in order of place."""
         keys: list[int] = []
         places: list[int] = []
         before, stem_before, toned_before = _EDGE, _EDGE, _EDGE
         late = len(words) - LAST
         for at, word in enumerate(words):
-            number, stem, alone = self._word(word.plain, learning)
+            number, stem, alone = self._word(word.plain, learning=False)
             keys += alone
             keys.append(_PAIR | before << _BITS | number)
             keys.append(_STEMS | stem_before << _BITS | stem)
-            toned = self._number(f"~{word.toned}", learning) if word.toned else _EDGE
+            toned = self._number(f"~{word.toned}", learning=False) if word.toned else _EDGE
             if toned:
                 keys.append(_TONED | toned)
                 if toned_before:

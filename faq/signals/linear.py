@@ -6,6 +6,7 @@ Squared hinge with a ridge, solved by dual coordinate ascent (Hsieh et al., ICML
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ class Linear:
         """Learn from texts: `signs[i, k]` is 1 where text i is of class k, -1 where not, 0 where that says nothing."""
         self._grams = Grams(texts)
         self._weights, self._intercept = _learn(
-            _rows(self._grams), len(self._grams), signs.astype(np.float32)
+            _rows(self._grams, len(texts)), len(self._grams), signs.astype(np.float32)
         )
 
     def scores(self, words: Sequence[Word], starts: Ints, ends: Ints) -> Floats:
@@ -79,16 +80,13 @@ def _learn(rows: Sequence[tuple[Ints, _Single]], size: int, signs: _Single) -> t
     return weights, intercept
 
 
-def _rows(grams: Grams) -> list[tuple[Ints, _Single]]:
+def _rows(grams: Grams, texts: int) -> list[tuple[Ints, _Single]]:
     """The examples as sparse vectors: each n-gram once, every channel of its own length."""
-    sizes = [len(found.ids) for found in grams.rows]
-    ids = np.concatenate([found.ids for found in grams.rows])
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    channels = np.concatenate([found.channels for found in grams.rows]) + owners * CHANNELS
+    ids, owners, times = grams.counts.ids, grams.counts.owners, grams.counts.times
     worth = grams.worth(ids)
-    mass = np.bincount(channels, worth**2, minlength=len(sizes) * CHANNELS).reshape(-1, CHANNELS)
-    values = worth * np.sqrt(SHARES / np.maximum(mass, 1e-9)).ravel()[channels]
-    keys, entry = np.unique(owners * len(grams) + ids, return_inverse=True)
-    summed = np.bincount(entry, values, minlength=len(keys)).astype(np.float32)
-    cuts = np.searchsorted(keys, np.arange(1, len(sizes)) * len(grams))
-    return list(zip(np.split(keys % len(grams), cuts), np.split(summed, cuts), strict=True))
+    channels = owners * CHANNELS + grams.channels[ids]
+    mass = np.bincount(channels, times * worth**2, minlength=texts * CHANNELS).reshape(-1, CHANNELS)
+    values = times * worth * np.sqrt(SHARES / np.maximum(mass, 1e-9)).ravel()[channels]
+    cuts = np.searchsorted(owners, np.arange(texts + 1)).tolist()
+    single = values.astype(np.float32)
+    return [(ids[here:there], single[here:there]) for here, there in pairwise(cuts)]

@@ -11,6 +11,16 @@ from storage.questions import Question
 FLOW = "ask"
 MAX_OFFERED = 3
 CHECKED_TOPIC = "tu-kiem-tra-ho-ngheo"  # under its answer the self-check is offered
+# Who asks these has mostly met with the matter: under the answer it can be told to the officials at once.
+OF_WRONGS = frozenset(
+    (
+        "cham-chi-tra-tro-cap",
+        "thoi-han-thu-tuc-tre-han",
+        "le-phi-thi-va-khoan-thu-truong-hoc",
+        "khai-gian-ho-ngheo",
+        "kenh-hai-chieu-phan-anh",
+    )
+)
 _NO_QUESTION = frozenset(("co", "khong", "phai", "khong phai", "the a", "vay a", "co a", "khong a"))
 
 
@@ -44,7 +54,9 @@ def tell(turn: Turn) -> Replies:
         return [told for hit in reading.answered for told in _answer(turn, hit.topic_id, text, hit.score)]
     if reading.offered:
         question_id = _store(turn, text, "ask", reading.match.score, None, reading.offered)
-        return [Outbound(texts.ASK_BACK, _choices(turn, question_id, reading.offered))]
+        choices = _choices(turn, question_id, reading.offered)
+        wrong = reading.states or not OF_WRONGS.isdisjoint(reading.offered)
+        return [Outbound(texts.ASK_BACK, (*_pass_on(turn.message_id, wrong), *choices))]
     return []
 
 
@@ -93,7 +105,7 @@ def _answer(turn: Turn, topic_id: str, text: str, score: float) -> Replies:
         return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
     others = [h.topic_id for h in turn.reading.match.hits if h.topic_id not in (topic_id, found[0].id)]
     question_id = _store(turn, text, "answer", score, found[0].id, others[:MAX_OFFERED])
-    return [_told(turn, question_id, *found)]
+    return [_told(turn, question_id, turn.message_id, *found)]
 
 
 def _picked(turn: Turn, question: Question, place: int | None) -> Replies | None:
@@ -103,10 +115,17 @@ def _picked(turn: Turn, question: Question, place: int | None) -> Replies | None
     if found is None:
         return [Outbound(texts.NOT_ON_DAY.format(day=texts.day(turn.reading.day)), _menu())]
     questions.update(turn.tx, question.id, topic_id=found[0].id)
-    return [_told(turn, question.id, *found)]
+    return [_told(turn, question.id, question.message_id, *found)]
 
 
-def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Version) -> Outbound:
+def _pass_on(message_id: int, offered: bool) -> tuple[Button, ...]:
+    """Offer to tell the officials what was written, as it is; the dialogue that does is `feedback`."""
+    return (button(texts.BUTTON_TELL_OFFICIAL, "feedback", "use", message_id),) if offered else ()
+
+
+def _told(
+    turn: Turn, question_id: int, message_id: int, topic: topics.Topic, version: topics.Version
+) -> Outbound:
     more = [button(texts.BUTTON_MORE, FLOW, "more", question_id)] if version.detail else []
     official = (
         [button(texts.BUTTON_TO_OFFICIAL, FLOW, "official", question_id)]
@@ -118,6 +137,7 @@ def _told(turn: Turn, question_id: int, topic: topics.Topic, version: topics.Ver
         topics.tell(topic, version, turn.reading.day, _office(turn) if version.where else None),
         (
             *check,
+            *_pass_on(message_id, turn.reading.states or topic.id in OF_WRONGS),
             *more,
             *official,
             button(texts.BUTTON_HELPED, FLOW, "helped", question_id, "y"),

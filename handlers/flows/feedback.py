@@ -10,34 +10,17 @@ from typing import Final
 
 from faq.signals import Intent
 from faq.text import fold
-from handlers import case_codes, case_kinds, case_texts, cases, feedback_texts, labels, places, stories, texts
+from handlers import case_codes, case_texts, feedback_texts, labels, places, stories, texts
+from handlers import feedback_steps as steps
 from handlers.areas import Area
 from handlers.case_life import Category, Kind
-from handlers.cases import Draft
 from handlers.commands import Command
-from handlers.messages import Button, Outbound
+from handlers.messages import Outbound
 from handlers.places import Asked, Chosen
 from handlers.turn import Press, Replies, Step, Turn, button
 
-FLOW = "feedback"
-TELL, KIND, CONFIRM = "tell", "kind", "confirm"
+FLOW, TELL, KIND, CONFIRM = steps.FLOW, steps.TELL, steps.KIND, steps.CONFIRM
 SHORT_WISH_WORDS: Final = 12  # of "tôi muốn gặp cán bộ"; what is longer is the story itself
-_LAW: Final[Mapping[Kind, tuple[str, str, str]]] = MappingProxyType(
-    {
-        Kind.COMPLAINT: (
-            feedback_texts.COMPLAINT,
-            feedback_texts.BUTTON_AS_COMPLAINT,
-            "khieu-nai-lan-dau-lan-hai",
-        ),
-        Kind.DENUNCIATION: (
-            feedback_texts.DENUNCIATION,
-            feedback_texts.BUTTON_AS_DENUNCIATION,
-            "to-cao-can-bo",
-        ),
-    }
-)
-OFFERED: Final = 3
-_TOLD_MOST: Final = (Category.ALLOWANCE, Category.POOR_LIST, Category.CONDUCT)
 _KINDS: Final = {Category.PROPOSAL: Kind.PROPOSAL, Category.THANKS: Kind.THANKS}
 _CATEGORY_OF: Final = {fold(name): category for category, name in case_texts.CATEGORY_NAMES.items()}
 _SAID: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -56,14 +39,14 @@ _SAID: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 def start(turn: Turn) -> Replies:
     """Ask for the story."""
     turn.step = Step(FLOW, TELL)
-    return [Outbound(feedback_texts.ASK, (_leave_button(),))]
+    return [Outbound(feedback_texts.ASK, (steps.leave_button(),))]
 
 
 def begin(turn: Turn) -> Replies:
     """Take a message that is a story already; in the middle of something else only offer it."""
     if turn.step.flow is not None and turn.step.data:
         use = button(feedback_texts.BUTTON_START, FLOW, "use", turn.message_id)
-        return [Outbound(feedback_texts.IS_IT_FOR_OFFICIALS, (use, *_topics(turn)))]
+        return [Outbound(feedback_texts.IS_IT_FOR_OFFICIALS, (use, *steps.topics(turn)))]
     turn.step = Step(FLOW, TELL)
     return _told(turn)
 
@@ -94,7 +77,7 @@ def _hear_story(turn: Turn) -> Replies | None:
     if reading.is_plain_wish and len(turn.inbound.text.split()) <= SHORT_WISH_WORDS:
         return None
     if not fold(turn.inbound.text):
-        return [Outbound(feedback_texts.NOTHING_TOLD, (_leave_button(),))]
+        return [Outbound(feedback_texts.NOTHING_TOLD, (steps.leave_button(),))]
     # "Sao hai tháng chưa có tiền?" may be asked or told: it is answered, and one tap makes it the story.
     return None if _is_question(turn) else _told(turn)
 
@@ -109,7 +92,7 @@ def _hear_kind(turn: Turn) -> Replies | None:
     if (category := _CATEGORY_OF.get(typed)) is not None:
         return _chose(turn, category)
     if turn.reading.command is Command.THANKS:
-        return _chose(turn, _guess(turn).categories[0])
+        return _chose(turn, steps.guess(turn).categories[0])
     if _is_question(turn) or turn.reading.is_plain_wish:
         return None
     return _told(turn)
@@ -166,9 +149,9 @@ def press(turn: Turn, press: Press) -> Replies | None:
             stale = press.arguments and press.number(0) != turn.step.data.get("shown")
             return resume(turn) if stale else _act(turn, press.action)
         case "go":
-            return resume(turn) if _story(turn).empty else _ask_kind(turn)
+            return resume(turn) if steps.story(turn).empty else steps.ask_kind(turn)
         case "kinds":
-            return _list_kinds(turn)
+            return steps.list_kinds(turn)
         case "kind" | "law":
             return _pressed_kind(turn, press)
         case "skip":
@@ -176,7 +159,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
         case "back":
             return back(turn)
     heard = places.press(FLOW, press, turn.step.name, turn.guide)
-    return _place_heard(turn, heard) if heard is not None and not _story(turn).empty else None
+    return _place_heard(turn, heard) if heard is not None and not steps.story(turn).empty else None
 
 
 _PLACE_ACTIONS: Final = ("set", "districts", "district", "back")
@@ -194,10 +177,10 @@ def back(turn: Turn) -> Replies | None:
     if step == CONFIRM and not turn.step.data.get("known"):
         return _ask_place(turn)
     if step in (CONFIRM, places.NAME):
-        return _ask_kind(turn)
+        return steps.ask_kind(turn)
     if step in places.STEPS:
         asked = places.back(FLOW, step, turn.guide)
-        return _place_heard(turn, asked) if asked is not None else _ask_kind(turn)
+        return _place_heard(turn, asked) if asked is not None else steps.ask_kind(turn)
     if step == KIND:
         return _edit(turn)
     return None
@@ -207,12 +190,12 @@ def resume(turn: Turn) -> Replies:
     """Ask again what was asked last, after something in the middle."""
     match turn.step.name:
         case "kind":
-            return _ask_kind(turn)
+            return steps.ask_kind(turn)
         case "confirm":
             return _confirm(turn)
     if turn.step.name in places.STEPS:
         return _ask_place(turn)
-    buttons = (_leave_button(),)
+    buttons = (steps.leave_button(),)
     if _is_question(turn) and turn.inbound.payload is None and turn.inbound.text:
         use = button(feedback_texts.BUTTON_USE, FLOW, "use", turn.message_id)
         return [Outbound(feedback_texts.QUESTION_OR_STORY, (use, *buttons))]
@@ -235,8 +218,8 @@ def _act(turn: Turn, action: str) -> Replies:
 
 def _told(turn: Turn) -> Replies:
     if not stories.take(turn, turn.step.data):
-        return [Outbound(feedback_texts.TOO_LONG), *_ask_kind(turn)]
-    return _ask_kind(turn)
+        return [Outbound(feedback_texts.TOO_LONG), *steps.ask_kind(turn)]
+    return steps.ask_kind(turn)
 
 
 def _more(turn: Turn) -> Replies:
@@ -252,14 +235,14 @@ def _use(turn: Turn, message_id: int | None) -> Replies | None:
     if used is None:
         return None
     turn.step = Step(FLOW, TELL, used)
-    story = _story(turn)
-    return _ask_kind(turn) if story.words else _ask_words(story)
+    story = steps.story(turn)
+    return steps.ask_kind(turn) if story.words else _ask_words(story)
 
 
 def _took_files(turn: Turn) -> Replies:
     if not stories.take(turn, turn.step.data):
         return [Outbound(feedback_texts.TOO_LONG), *resume(turn)]
-    story = _story(turn)
+    story = steps.story(turn)
     if turn.step.name != TELL:
         return [Outbound(feedback_texts.received(story.counts)), *resume(turn)]
     return _ask_words(story)
@@ -267,51 +250,21 @@ def _took_files(turn: Turn) -> Replies:
 
 def _ask_words(story: stories.Story) -> Replies:
     text = f"{feedback_texts.received(story.counts)}\n{feedback_texts.ASK}"
-    return [Outbound(text, (button(feedback_texts.BUTTON_GO_ON, FLOW, "go"), _leave_button()))]
+    return [Outbound(text, (button(feedback_texts.BUTTON_GO_ON, FLOW, "go"), steps.leave_button()))]
 
 
 def _edit(turn: Turn) -> Replies:
     came = turn.step.data.get(stories.CAME)
     turn.step = Step(FLOW, TELL, {stories.CAME: came} if came else {})
-    return [Outbound(feedback_texts.ASK_WORDS, (_leave_button(),))]
-
-
-def _ask_kind(turn: Turn) -> Replies:
-    turn.step.name = KIND
-    guess = _guess(turn)
-    # Where little was recognised, what is told most fills the three.
-    likely = dict.fromkeys((*(c for c in guess.categories if c is not Category.OTHER), *_TOLD_MOST))
-    offered = [_kind_button(category) for category in [*likely][:OFFERED]]
-    more = button(feedback_texts.BUTTON_OTHER_KIND, FLOW, "kinds")
-    if guess.kind not in _LAW:
-        return [Outbound(feedback_texts.ASK_KIND, (*offered, more, *_topics(turn), _leave_button()))]
-    text, label, topic_id = _LAW[guess.kind]
-    known = turn.guide.library.current(topic_id, turn.reading.day) is not None
-    return [
-        Outbound(
-            text,
-            (
-                button(label, FLOW, "law", guess.kind),
-                button(feedback_texts.BUTTON_AS_REFLECTION, FLOW, "law", Kind.REFLECTION),
-                *([button(feedback_texts.BUTTON_READ_LAW, "ask", "topic", topic_id)] if known else []),
-                _leave_button(),
-            ),
-        )
-    ]
-
-
-def _list_kinds(turn: Turn) -> Replies:
-    turn.step.name = KIND
-    back = button(texts.BUTTON_BACK, FLOW, "go")
-    return [Outbound(feedback_texts.ASK_OTHER_KIND, (*map(_kind_button, Category), back))]
+    return [Outbound(feedback_texts.ASK_WORDS, (steps.leave_button(),))]
 
 
 def _pressed_kind(turn: Turn, press: Press) -> Replies | None:
     said = press.arguments[0] if press.arguments else ""
-    if _story(turn).empty:
+    if steps.story(turn).empty:
         return resume(turn)
-    if press.action == "law" and said in (Kind.REFLECTION, *_LAW):
-        return _chose(turn, _guess(turn).categories[0], Kind(said))
+    if press.action == "law" and said in (Kind.REFLECTION, *steps.LAW):
+        return _chose(turn, steps.guess(turn).categories[0], Kind(said))
     if press.action == "kind" and said in list(Category):
         return _chose(turn, Category(said))
     return None
@@ -353,85 +306,14 @@ def _placed(turn: Turn, area: Area | None, *, known: bool = False) -> Replies:
 
 
 def _confirm(turn: Turn) -> Replies:
-    story, data = _story(turn), turn.step.data
-    if story.empty or "category" not in data:
-        return _ask_kind(turn) if not story.empty else start(turn)
-    turn.step.name = CONFIRM
-    area = _area(turn)
-    text = feedback_texts.summary(
-        _kind(data), _category(data), area.spoken if area else None, story.words, story.counts
-    )
-    turn.step.data["shown"] = mark = turn.message_id
-    buttons = (
-        button(feedback_texts.BUTTON_SEND, FLOW, "send", mark),
-        button(feedback_texts.BUTTON_SEND_ANONYMOUS, FLOW, "hidden", mark),
-        button(feedback_texts.BUTTON_EDIT, FLOW, "edit", mark),
-        button(feedback_texts.BUTTON_LEAVE, FLOW, "leave", mark),
-    )
-    return [Outbound(text, buttons)]
+    story = steps.story(turn)
+    if story.empty or "category" not in turn.step.data:
+        return steps.ask_kind(turn) if not story.empty else start(turn)
+    return steps.confirm(turn, story)
 
 
 def _send(turn: Turn, *, anonymous: bool) -> Replies:
-    story, data = _story(turn), turn.step.data
-    if story.empty or not data.get("placed"):
+    story = steps.story(turn)
+    if story.empty or not turn.step.data.get("placed"):
         return resume(turn)
-    kind, area = _kind(data), _area(turn)
-    draft = Draft(
-        kind,
-        _category(data),
-        story.words,
-        area.code if area else None,
-        turn.inbound.address.channel,
-        turn.person.address_id,
-        turn.person.resident_id,
-        anonymous=anonymous,
-        place=story.place,
-        attachment_ids=story.attachment_ids,
-        urgent=story.urgent,
-    )
-    opened = cases.open_case(turn.tx, draft, turn.guide.new_code, turn.guide.deadlines, turn.now)
-    turn.step = Step()
-    zone = turn.guide.deadlines.calendar.zone
-    due = opened.due.at.astimezone(zone).date() if opened.due else None
-    text = feedback_texts.sent(kind, opened.code, due, anonymous=anonymous)
-    return [Outbound(text, (button(texts.BUTTON_MY_CASES, "case", "list"),))]
-
-
-# -- what the state says; anything else in it is as good as nothing
-
-
-def _story(turn: Turn) -> stories.Story:
-    return stories.read(turn, turn.step.data)
-
-
-def _guess(turn: Turn) -> case_kinds.Guess:
-    return case_kinds.guess(_story(turn).words, turn.guide.kinds)
-
-
-def _kind(data: Mapping[str, object]) -> Kind:
-    said = data.get("kind")
-    return Kind(said) if isinstance(said, str) and said in list(Kind) else Kind.REFLECTION
-
-
-def _category(data: Mapping[str, object]) -> Category:
-    said = data.get("category")
-    return Category(said) if isinstance(said, str) and said in list(Category) else Category.OTHER
-
-
-def _area(turn: Turn) -> Area | None:
-    code = turn.step.data.get("area")
-    return turn.guide.areas.find(code) if isinstance(code, str) else None
-
-
-def _kind_button(category: Category) -> Button:
-    return button(case_texts.CATEGORY_NAMES[category], FLOW, "kind", category)
-
-
-def _leave_button() -> Button:
-    return button(feedback_texts.BUTTON_LEAVE, FLOW, "leave")
-
-
-def _topics(turn: Turn) -> tuple[Button, ...]:
-    """Offer what may be read of the matter meanwhile."""
-    found = (turn.guide.library.current(topic_id, turn.reading.day) for topic_id in turn.reading.offered)
-    return tuple(button(current[0].title, "ask", "topic", current[0].id) for current in found if current)
+    return steps.send(turn, story, anonymous=anonymous)

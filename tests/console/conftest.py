@@ -33,7 +33,7 @@ from storage.crypto import derive
 from storage.db import Database
 from tests.conftest import NOW, SECRET
 from tests.console.officials import AREA, PASSWORD, Browser
-from tests.handlers.casework import DEADLINES, ZONE
+from tests.handlers.casework import ZONE
 from tests.handlers.conftest import _migrated, book, small, sqlite
 
 __all__ = ["_migrated", "book", "small", "sqlite"]
@@ -53,7 +53,6 @@ class Console:
         self.parts = Parts(
             database,
             guide,
-            DEADLINES,
             lambda: self.now,
             ZoneInfo("Asia/Ho_Chi_Minh"),
             derive(SECRET, "console"),

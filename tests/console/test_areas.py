@@ -37,14 +37,19 @@ async def _file(console: Console, area_code: str) -> int:
     return await keep_file(console, case.id)
 
 
-MAKERS: dict[str, Callable[[Console, str], Awaitable[int]]] = {
+async def _office(_console: Console, area_code: str) -> str:
+    return area_code
+
+
+MAKERS: dict[str, Callable[[Console, str], Awaitable[int | str]]] = {
     "cases": _case,
     "urgent": _urgent,
     "replies": _reply,
     "files": _file,
+    "offices": _office,
 }
 """By the first word of an address: how a thing of a commune is made. A new screen adds its own here."""
-OF_NO_AREA = {"account", "officials", "questions", "topics", "first", "invite", "static"}
+OF_NO_AREA = {"account", "exports", "officials", "questions", "topics", "first", "invite", "static"}
 """What belongs to no commune, or to one's own account; their own tests say who may see which."""
 
 ROUTES = [route for module in views.MODULES for route in module.ROUTES if "{" in route.path]

@@ -10,8 +10,10 @@ from handlers import case_filing
 from handlers.case_codes import spoken
 from handlers.case_life import Action, Kind, Status
 from handlers.officials import Role
+from storage import offices
 from storage.cases import Case
 from storage.db import Tx
+from storage.offices import Office
 from tests.conftest import NOW
 from tests.console.casework import answer, keep_file, last_text, make_case, read_case
 from tests.console.conftest import Console
@@ -359,3 +361,16 @@ async def test_a_note_is_for_officials_and_marked_so(console: Console) -> None:
     assert "nội bộ" in page.partition("nhà này khó khăn thật")[0]
     assert await last_text(console, case.id, Action.NOTE) == "nhà này khó khăn thật"
     assert await console.database.read(told) == []
+
+
+async def test_the_slip_says_where_the_commune_receives_people(console: Console) -> None:
+    case = await make_case(console)
+    office = Office(AREA, "Thôn Đông, cạnh chợ", "0220 3111 222", "Thứ Hai đến thứ Sáu", NOW, 1)
+    browser = await console.sign_in(Role.OFFICER)
+
+    before = await browser.get(f"/cases/{case.id}/slip")
+    await console.database.write(offices.save, office)
+    after = await browser.get(f"/cases/{case.id}/slip")
+
+    assert "cạnh chợ" not in before.text
+    assert "Thôn Đông, cạnh chợ · 0220 3111 222 · Thứ Hai đến thứ Sáu" in after.text

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from console.views import inbox as view
 from handlers.case_codes import spoken
 from handlers.case_life import Kind, Status
+from handlers.inbox import Cursor
 from handlers.officials import Role
 from storage.cases import Case
 from storage.db import Tx
@@ -156,7 +157,7 @@ async def test_nobody_without_the_permission_sees_the_list(console: Console) -> 
         assert (await (await console.sign_in(role)).get("/cases")).status == 403
 
 
-_TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+_TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 _ODD = st.sampled_from(
     (
         *(
@@ -194,5 +195,5 @@ async def test_whatever_the_address_says_there_is_a_page(console: Console, query
 
 
 def test_the_pager_reads_back_what_it_writes() -> None:
-    for cursor in (view.Cursor(later(days=1), 7), view.Cursor(None, 9, back=True)):
+    for cursor in (Cursor(later(days=1), 7), Cursor(None, 9, back=True)):
         assert view._read_cursor(view._write_cursor(cursor)) == cursor

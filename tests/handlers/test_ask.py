@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from handlers import open_question_texts, texts
+from handlers import feedback_texts, open_question_texts, texts
+from handlers.topics import Library
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
@@ -295,3 +296,33 @@ async def test_topic_picked_after_its_end_is_not_told(resident: Resident) -> Non
 
     assert await resident.press("Vay vốn") == texts.NOT_ON_DAY.format(day="01/01/2027")
     assert library.covers(date(2027, 1, 1))
+
+
+STORY = "xã chưa trả tiền trợ cấp xã hội hai tháng nay rồi, hỏi ai cũng bảo chờ"
+
+
+async def test_what_may_be_a_story_can_be_told_to_the_officials_by_one_tap(
+    resident: Resident, library: Library
+) -> None:
+    """A statement that a topic fits is answered or asked back, and one button takes it, as it is, to the officials."""
+    resident.guide = replace(resident.guide, library=library)
+    await resident.say(STORY)
+    assert texts.BUTTON_TELL_OFFICIAL in resident.labels
+
+    await resident.press(texts.BUTTON_TELL_OFFICIAL)
+
+    assert feedback_texts.ASK_KIND in resident.reply
+
+
+async def test_a_question_is_not_offered_to_be_told(resident: Resident, library: Library) -> None:
+    resident.guide = replace(resident.guide, library=library)
+    await resident.say("hộ cận nghèo có được thẻ bảo hiểm y tế không")
+    assert texts.BUTTON_TELL_OFFICIAL not in resident.labels
+
+
+async def test_who_says_that_it_is_to_be_passed_on_is_taken_at_their_word(
+    resident: Resident, library: Library
+) -> None:
+    resident.guide = replace(resident.guide, library=library)
+    await resident.say(f"{STORY}, tôi muốn phản ánh")
+    assert feedback_texts.ASK_KIND in resident.reply

@@ -9,7 +9,9 @@ from handlers import case_codes, case_texts, feedback_texts, file_texts, texts, 
 from handlers.case_life import Category, Kind
 from handlers.flows import feedback
 from handlers.messages import MAX_TEXT_CHARS, FileKind, IncomingFile
+from handlers.turn import Guide
 from storage import tables
+from storage.db import Database
 from tests.handlers.resident import Resident
 from tests.samples import kept_photo
 
@@ -185,6 +187,15 @@ async def test_law_of_its_own_is_told_and_the_choice_is_theirs(
 
     assert (await cases(resident))[0].kind == kind
     assert ("có nhận giải quyết" in said) is (kind != "reflection")
+
+
+async def test_law_can_be_read_first(sqlite: Database, guide: Guide) -> None:
+    resident = Resident(sqlite, guide)
+    await resident.say("xin chào")
+    await resident.press(feedback_texts.BUTTON_START)
+    await resident.say("tôi tố cáo ông trưởng thôn ăn chặn")
+
+    assert "Luật Tố cáo" in await resident.press(feedback_texts.BUTTON_READ_LAW)
 
 
 # -- anonymous

@@ -1,12 +1,13 @@
 """An official in chat: linked once, told of cases of their area, answering them by the same rules as in the console."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from handlers import accounts, cases, official_texts, texts
+from handlers import accounts, cases, official_texts, texts, urgent_notices
 from handlers.case_life import Kind, Status
 from handlers.messages import Address
 from handlers.officials import Official
@@ -248,6 +249,28 @@ async def test_any_state_is_survived(officer: Resident, step: str | None, data: 
         await officer.database.write(Tx.execute, change.values(state=state))
         assert await officer.say(said)
         assert await officer.send(payload="1:official:send:1")
+
+
+async def test_cry_for_help_pings_the_commune_s_officers_at_any_hour(officer: Resident) -> None:
+    resident = Resident(officer.database, officer.guide, now=officer.now + timedelta(hours=14))
+    await resident.say("xin chào")
+    await resident.send(payload=f"1:commune:set:{HERE}")
+    await resident.say("cháu bị bố đánh")
+
+    (notice,) = await notices(officer)
+    assert "trẻ em bị hại" in notice.text
+    assert "00:00 ngày 24/11" in notice.text
+    assert "bố đánh" not in notice.text
+    for _ in range(5):
+        await resident.say("cháu bị bố đánh")
+    assert len(await notices(officer)) == urgent_notices.PINGS
+
+
+async def test_cry_from_elsewhere_pings_nobody_here(officer: Resident) -> None:
+    resident = Resident(officer.database, officer.guide)
+    await resident.say("cứu tôi với")
+
+    assert await notices(officer) == []
 
 
 async def test_notice_waits_for_the_office_to_open(officer: Resident) -> None:
