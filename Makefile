@@ -48,6 +48,7 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing (first start only) …"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot console faq handlers storage  # a start must not wait for the compiler
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

@@ -6,7 +6,7 @@ means that nothing is left for now. Done twice, or by two workers at once, nothi
 
 from datetime import datetime, time
 
-from handlers import case_notices, case_texts, notify
+from handlers import case_notices, case_texts, notify, track_texts
 from handlers.case_life import Action, Actor, Kind, Status
 from handlers.cases import end_help
 from handlers.deadlines import Deadlines
@@ -53,8 +53,8 @@ def ask_if_solved(tx: Tx, deadlines: Deadlines, now: datetime, limit: int) -> in
         question = Outbound(
             case_texts.ask_solved(Kind(case.kind), case.code),
             (
-                button(case_texts.BUTTON_SOLVED, FLOW, "solved", case.id, "y"),
-                button(case_texts.BUTTON_NOT_SOLVED, FLOW, "solved", case.id, "n"),
+                button(track_texts.BUTTON_SOLVED, FLOW, "solved", case.id, "y"),
+                button(track_texts.BUTTON_NOT_SOLVED, FLOW, "solved", case.id, "n"),
             ),
         )
         message_id = notify.to_address(tx, address_id, question, Lane.NOTICE, now)

@@ -173,8 +173,6 @@ def notice(headline: str, kind: Kind, code: str, text: str, *, can_reply: bool) 
 NOTICE_NEW = "Hồ sơ mới"
 NOTICE_DUE_SOON = "Sắp đến hạn"
 NOTICE_LATE = "Đã quá hạn"
-BUTTON_SOLVED = "Đã xong"
-BUTTON_NOT_SOLVED = "Chưa xong"
 
 # What a resident reads when something cannot be taken.
 ADD_MISSING = "Bà con chưa gõ gì. Gõ điều muốn bổ sung, hoặc gửi ảnh giúp tôi."

@@ -34,13 +34,13 @@ IS_IT_FOR_OFFICIALS = "Bà con muốn gửi chuyện này cho cán bộ thì b�
 QUESTION_OR_STORY = (
     "Bà con đang kể để gửi cán bộ thì bấm “Đưa vào phản ánh”. Hỏi thế thôi thì bỏ qua nút này."
 )
-CONFIRM = "Bà con xem lại giúp tôi, đúng rồi thì bấm “Gửi”."
+CONFIRM = "Bà con xem lại giúp tôi, đúng rồi thì bấm “Gửi cho cán bộ”."
 ANONYMOUS_MEANS = "Gửi ẩn danh: cán bộ không thấy ai gửi, trả lời vẫn về đây."
 LEFT = "Vâng, tôi chưa gửi gì cả. Lúc nào muốn gửi, bà con cứ gõ hoặc bấm “Gửi phản ánh”."
 OVER = "Lời này đã gửi hoặc đã bỏ rồi. Bà con xem lại ở “Xem phản ánh đã gửi”."
 
 BUTTON_START = "Gửi phản ánh"
-BUTTON_SEND = "Gửi"
+BUTTON_SEND = "Gửi cho cán bộ"  # another word than on the chat page's own button
 BUTTON_SEND_ANONYMOUS = "Gửi ẩn danh"
 BUTTON_EDIT = "Sửa lời"
 BUTTON_LEAVE = "Thôi"

@@ -1,7 +1,7 @@
 """Telling the officials something: in one's own words, what it is about, where, once more to look at, sent with a code.
 
-At most five taps: start, what it is about, the commune, which of two of that name, "Gửi". The state holds the ids of
-messages, never their words; the case is opened in the turn that gives its code.
+At most five taps: start, what it is about, the commune, which of two of that name, "Gửi cho cán bộ". The state holds
+the ids of messages, never their words; the case is opened in the turn that gives its code.
 """
 
 from collections.abc import Mapping
