@@ -24,7 +24,8 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright, 
 from bot import config, log
 from bot.cli.database import ready_database
 from bot.demo import fill
-from bot.wiring import Service, build_guide
+from bot.guide import build_guide
+from bot.wiring import Service
 from handlers import areas, feedback_texts, topics
 from handlers.case_codes import make_code
 from handlers.case_life import Category
