@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test test-fast lint bench lock clean
+.PHONY: run demo test test-fast lint bench pictures lock clean
 
 run: $(VENV)/.run  ## migrate the database and serve on http://127.0.0.1:8080
 	@$(BIN)/hai-chieu run
@@ -27,6 +27,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## measure, and print ratios
 	@$(BIN)/python -m tests.bench
+
+pictures: $(VENV)/.dev  ## take the handbook's pictures anew (needs Chromium)
+	@$(BIN)/python -m docs.make_pictures
 
 lock:  ## renew both lock files (needs uv on the PATH)
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \

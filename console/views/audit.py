@@ -31,6 +31,8 @@ async def list_entries(request: web.Request) -> web.Response:
         form=form,
         entries=entries,
         actions=audit_words.ACTIONS,
+        subjects=audit_words.SUBJECTS,
+        tell=audit_words.tell,
         about=[("", "Mọi việc"), *audit_words.GROUPS],
         names={str(person.id): person.name for person in people},
         who=[("", "Mọi người"), *((str(person.id), person.name) for person in people)],

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import openpyxl
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from handlers import feedback_texts, texts, track_texts
 from handlers.case_life import Category
@@ -39,7 +39,7 @@ async def tell(chat: Page, story: str, *, anonymous: bool = False) -> str:
     await tap(chat, texts.BUTTON_TELL_OFFICIAL)
     await expect(bubble(chat, feedback_texts.ASK_KIND)).to_have_count(1)
     await chat.get_by_label("Gửi ảnh").set_input_files(
-        [{"name": "bang tin.png", "mimeType": "image/png", "buffer": PHOTO}]
+        FilePayload(name="bang tin.png", mimeType="image/png", buffer=PHOTO)
     )
     await expect(bubble(chat, "Tôi đã nhận 1 ảnh.")).to_be_visible()
     await picture(chat, "told-photo")

@@ -10,6 +10,7 @@ from console.parts import Alarm
 from handlers import accounts
 from handlers.officials import Role
 from storage import audit
+from storage.audit import JSON
 from storage.db import Tx
 from tests.console.conftest import Console, later
 from tests.console.officials import AREA, OTHER_AREA, words_of
@@ -238,3 +239,25 @@ def test_every_action_that_is_logged_has_a_name() -> None:
 
     assert written
     assert written <= set(audit_words.ACTIONS)
+
+
+def test_a_group_of_questions_has_its_actions_named_too() -> None:
+    """Their noun is put in front of the verb only when it is written."""
+    source = (ROOT / "handlers" / "open_questions.py").read_text()
+    verbs = set(re.findall(r'_note\(tx, official, "([a-z_]+)"', source))
+
+    assert verbs
+    assert {f"question_group.{verb}" for verb in verbs} <= set(audit_words.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        ({}, ""),
+        ({"from": None, "to": None, "areas": ["11074"], "personal": False}, "xã, phường: 11074"),
+        ({"personal": True}, "kèm họ tên, số điện thoại: có"),
+        ({"fields": ["title", "answer"], "revision": 3}, "mục: title, answer; bản sửa số: 3"),
+    ],
+)
+def test_the_log_is_told_in_words_and_leaves_out_what_is_empty(details: dict[str, JSON], told: str) -> None:
+    assert audit_words.tell(details) == told
