@@ -13,7 +13,7 @@ from storage import audit
 from storage.audit import JSON
 from storage.db import Tx
 from tests.console.conftest import Console, later
-from tests.console.officials import AREA, words_of
+from tests.console.officials import AREA, OTHER_AREA, words_of
 from tests.house.test_house import ROOT
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
@@ -144,6 +144,24 @@ async def test_the_log_is_read_page_by_page(console: Console) -> None:
     assert second.text.count(">trả lời<") == 10
     assert "Mới nhất" in second.text
     assert "60" not in words_of(second.text).split()
+
+
+async def test_who_is_bound_to_a_commune_reads_the_log_of_its_officials_only(console: Console) -> None:
+    here, there = await console.add(Role.OFFICER), await console.add(Role.OFFICER, OTHER_AREA)
+    for who in (here, there):
+        await console.database.write(
+            audit.write, who.id, "case.answer", "case", f"c-{who.id}", {}, console.now
+        )
+    bound, everywhere = await console.sign_in(Role.LEADER, AREA), await console.sign_in(Role.LEADER)
+
+    own = await bound.get("/audit", action="case")
+    asked_for = await bound.get("/audit", action="case", official=there.id)
+    every = await everywhere.get("/audit", action="case")
+
+    assert (f"c-{here.id}" in own.text, f"c-{there.id}" in own.text) == (True, False)
+    assert there.name not in own.text
+    assert f"c-{there.id}" not in asked_for.text
+    assert f"c-{there.id}" in every.text
 
 
 async def test_the_log_is_filtered_by_whole_days_here(console: Console) -> None:

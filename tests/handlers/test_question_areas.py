@@ -27,7 +27,7 @@ def _ask(tx: Tx, text: str, area: str) -> int:
     )  # fmt: skip
 
 
-async def test_the_overview_shows_an_officer_no_words_from_elsewhere(sqlite: Database) -> None:
+async def test_the_overview_shows_an_officer_no_words_from_elsewhere(database: Database) -> None:
     def work(tx: Tx) -> None:
         group_id = add_group(tx, THERE, "", NOW)
         put(tx, group_id, [_ask(tx, THERE, ELSEWHERE), _ask(tx, OWN, HERE)])
@@ -40,4 +40,4 @@ async def test_the_overview_shows_an_officer_no_words_from_elsewhere(sqlite: Dat
         assert here.unanswered == ((OWN, 1),)
         assert everywhere.unanswered == ((THERE, 2),)
 
-    await sqlite.write(work)
+    await database.write(work)
