@@ -44,7 +44,7 @@ SCRIPT: tuple[tuple[str, int], ...] = (
     (f">{texts.BUTTON_MENU}", 1),
     (">Nộp đơn xin xét hộ nghèo ở đâu, giấy tờ gì", 1),
     ("giá vàng hôm nay bao nhiêu", 1),
-    ("giá vàng hôm nay bao nhiêu một chỉ", 1),
+    ("mặt trăng cách trái đất bao nhiêu cây số", 1),
     ("<b>đậm</b> & \"ngoặc\" 'nháy'", 1),
     ("🙂🙂🙂", 1),
     ("dung", 1),
@@ -138,5 +138,5 @@ async def test_the_script_reaches_what_it_is_meant_to_reach(tmp_path: Path, guid
     assert text[f">{wish_texts.BUTTON_ERASE}"] == wish_texts.ERASE_NOTED
     assert ("xoá hết tin nhắn của tôi đi", "erase", None, None, True) in rows
     assert text[f">{wish_texts.BUTTON_STOP}"] == texts.STOPPED
-    assert "chưa có câu trả lời chắc chắn" in text["giá vàng hôm nay bao nhiêu một chỉ"]
+    assert "chưa có câu trả lời chắc chắn" in text["mặt trăng cách trái đất bao nhiêu cây số"]
     assert rows[-1] == ("11074",)
