@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run demo test test-fast lint bench lock clean
+.PHONY: run demo test test-fast lint bench pictures lock clean
 
 run: $(VENV)/.run  ## migrate the database and serve on http://127.0.0.1:8080
 	@$(BIN)/hai-chieu run
@@ -28,6 +28,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev  ## measure, and print ratios
 	@$(BIN)/python -m tests.bench
 
+pictures: $(VENV)/.dev  ## take the handbook's pictures anew (needs Chromium)
+	@$(BIN)/python -m docs.make_pictures
+
 lock:  ## renew both lock files (needs uv on the PATH)
 	uv pip compile -q --upgrade --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --python-version 3.11 --extra build pyproject.toml -o requirements.lock
@@ -45,6 +48,7 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing (first start only) …"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot console faq handlers storage  # a start must not wait for the compiler
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

@@ -20,10 +20,12 @@ from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.chores import Chores, every
 from bot.clock import Clock, clock
 from bot.config import Settings
+from bot.database import open_database
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
+from bot.guide import build_guide
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
@@ -32,24 +34,16 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
-from faq import Topic
 from handlers import (
     accounts,
-    areas,
-    case_codes,
-    case_kinds,
-    deadlines,
     replies,
-    signals,
     texts,
     topics,
-    worktime,
 )
-from handlers.topics import Library
 from handlers.turn import Guide
 from storage import facts, outbox, schema
-from storage.crypto import Vault, derive
-from storage.db import Database, Tx
+from storage.crypto import derive
+from storage.db import Tx
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -61,25 +55,6 @@ IN_FLIGHT = 128
 DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us
 
 log = logging.getLogger(__name__)
-
-
-def open_database(settings: Settings) -> Database:
-    """Return the database of these settings; opens nothing yet."""
-    return Database(settings.database_url, Vault(settings.secret_key))
-
-
-def build_guide(settings: Settings, content: list[Topic]) -> Guide:
-    """Return what the conversation knows. Raises AreaError, ContentError, WorktimeError, DeadlineError."""
-    return Guide(
-        Library(content),
-        areas.load(settings.areas_dir or areas.SHIPPED),
-        signals.shipped(content),
-        settings.province_name,
-        settings.retention_days,
-        deadlines.load(worktime.load(settings.timezone)),
-        case_kinds.load(),
-        lambda: case_codes.make_code(secrets.choice),
-    )
 
 
 def telegram_settings(settings: Settings) -> TelegramSettings:

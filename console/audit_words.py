@@ -1,5 +1,9 @@
 """What the audit log's actions are called on a screen. Whoever logs a new action names it here."""
 
+from collections.abc import Mapping, Sequence
+
+from storage.audit import JSON
+
 GROUPS = (
     ("official", "Tài khoản cán bộ"),
     ("case", "Ý kiến, phản ánh"),
@@ -50,4 +54,68 @@ ACTIONS = {
     "reply.add": "thêm mẫu trả lời",
     "reply.change": "sửa mẫu trả lời",
     "reply.remove": "xoá mẫu trả lời",
+    "question_group.answer": "trả lời câu hỏi chung",
+    "question_group.drop": "bỏ nhóm câu hỏi",
+    "question_group.merge": "gộp nhóm câu hỏi",
+    "question_group.split": "tách một câu hỏi",
+    "question_group.set_apart": "để riêng câu hỏi của nơi khác",
+    "question_group.topic": "tạo thành chủ đề",
 }
+
+SUBJECTS = {
+    "case": "hồ sơ số",
+    "question_group": "nhóm câu hỏi số",
+    "topic": "chủ đề",
+    "office": "nơi tiếp dân",
+    "export": "số liệu",
+    "person": "người dân số",
+    "hotline": "số",
+    "message": "tin nhắn số",
+    "reply": "mẫu số",
+    "official": "tài khoản số",
+}
+"""What an action was done to; its number or name stands behind."""
+
+_FIELDS = {
+    "address_id": "địa chỉ chat số",
+    "answered": "đang chờ trả lời",
+    "area_code": "xã, phường",
+    "areas": "xã, phường",
+    "assignee": "người làm số",
+    "by": "bằng cách",
+    "category": "lĩnh vực",
+    "ended": "số phiên",
+    "failed": "số lần sai",
+    "fields": "mục",
+    "from": "từ",
+    "kind": "loại",
+    "new": "nhóm mới số",
+    "other": "nhóm số",
+    "people": "số người",
+    "personal": "kèm họ tên, số điện thoại",
+    "question": "câu hỏi số",
+    "questions": "số câu",
+    "revision": "bản sửa số",
+    "role": "vai trò",
+    "target": "gộp vào hồ sơ số",
+    "to": "đến",
+    "topic": "chủ đề",
+    "was": "trước đó",
+}
+
+
+def tell(details: Mapping[str, JSON]) -> str:
+    """Put an entry's details into words; what is empty or was not chosen is left out."""
+    return "; ".join(
+        f"{_FIELDS.get(name, name)}: {_value(value)}"
+        for name, value in details.items()
+        if value not in (None, False, "", [])
+    )
+
+
+def _value(value: JSON) -> str:
+    if value is True:
+        return "có"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_value(each) for each in value)
+    return str(value)

@@ -16,8 +16,7 @@ class Form:
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         """Args: values: what stands in the fields; nothing for an empty form."""
-        # PostgreSQL stores no NUL, and nobody types one.
-        self.values = {name: value.replace("\0", "")[:MAX_CHARS] for name, value in (values or {}).items()}
+        self.values = {name: _storable(value[:MAX_CHARS]) for name, value in (values or {}).items()}
         self.errors: dict[str, str] = {}
 
     @classmethod
@@ -50,6 +49,11 @@ class Form:
     def refuse(self, error: Invalid) -> None:
         """Note what is wrong; the first sentence for a field stays."""
         self.errors.setdefault(error.field, error.sentence)
+
+
+def _storable(text: str) -> str:
+    """Return a text without what PostgreSQL cannot store and nobody types: NUL, and halves of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def number_in(request: web.Request, name: str) -> int:

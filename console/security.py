@@ -103,6 +103,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             require(who, access.permission)
     if request.method not in ("GET", "HEAD"):
         await _check_csrf(request)
+    if any("\0" in part for part in request.match_info.values()):
+        raise web.HTTPNotFound  # PostgreSQL stores none, so nothing has such a name
     return await handler(request)
 
 
@@ -114,7 +116,10 @@ def _sign_in_url(request: web.Request) -> str:
 
 
 def _path_of(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""  # the browser says where the form stood, and may say anything
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

@@ -23,6 +23,8 @@ from storage.errors import Conflict
 
 MAX_MERGED = 200
 HELP_LASTS = timedelta(hours=24)  # how long automatic answers pause at most for who asked for a person
+HIDDEN_PLACE_DIGITS = 2
+"""Of an anonymous case's degrees: about a kilometre. To the metre, it says at whose house it was told."""
 _CODE_TRIES = 5  # of 2 ** 40 codes, two in a row that are taken mean that chance is broken
 
 
@@ -30,8 +32,8 @@ _CODE_TRIES = 5  # of 2 ** 40 codes, two in a row that are taken mean that chanc
 class Draft:
     """What a resident (or an official for somebody, `assisted_by`) tells, confirmed and ready to be opened.
 
-    `place`: latitude and longitude. Of an anonymous draft name, phone and resident are not kept, and the address only
-    sealed. `urgent`: what help the text seemed to need.
+    `place`: latitude and longitude. Of an anonymous draft name, phone and resident are not kept, the address only
+    sealed, and the place only roughly. `urgent`: what help the text seemed to need.
     """
 
     kind: Kind
@@ -99,6 +101,9 @@ def open_case(
 
 
 def _new(draft: Draft, text: str, code: str, due: Due | None) -> NewCase:
+    place = draft.place
+    if place is not None and draft.anonymous:
+        place = round(place[0], HIDDEN_PLACE_DIGITS), round(place[1], HIDDEN_PLACE_DIGITS)
     return NewCase(
         kind=draft.kind,
         category=draft.category,
@@ -112,8 +117,8 @@ def _new(draft: Draft, text: str, code: str, due: Due | None) -> NewCase:
         resident_id=draft.resident_id,
         name=clean(draft.name) if draft.name else None,
         phone=draft.phone,
-        latitude=draft.place[0] if draft.place else None,
-        longitude=draft.place[1] if draft.place else None,
+        latitude=place[0] if place else None,
+        longitude=place[1] if place else None,
         urgent=draft.urgent,
         assisted_by=draft.assisted_by,
         due_at=due.at if due else None,

@@ -57,7 +57,7 @@ class Overview:
 
     `first_answer_days`: the median of the cases told and answered in these weeks, in calendar days; None: too few.
     `solved_percent`: of the times (`said`) people said whether it was solved; None: too few. `topics`: by id, most first.
-    `unanswered`: as their groups put it; None: not for this official to read.
+    `unanswered`: in words of this area; None: not for this official to read.
     """
 
     weeks: tuple[Week, ...]

@@ -6,7 +6,7 @@ gives the head, to be noted down elsewhere.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,6 +126,7 @@ def list_entries(
     tx: Tx,
     *,
     official_id: int | None = None,
+    among: Collection[int] | None = None,
     action: str = "",
     subject_kind: str = "",
     subject_id: str = "",
@@ -137,6 +138,7 @@ def list_entries(
     """Return entries, newest first.
 
     Args:
+        among: only what these officials did; None: whoever did it.
         action: a whole action, or the part before its dot ("official").
         until: the first moment that is too late.
         before_id: only older ones; for the next page.
@@ -144,6 +146,8 @@ def list_entries(
     query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
     if official_id is not None:
         query = query.where(audit.c.official_id == official_id)
+    if among is not None:
+        query = query.where(audit.c.official_id.in_(among))
     if action:
         query = query.where(
             sa.or_(audit.c.action == action, audit.c.action.startswith(f"{action}.", autoescape=True))

@@ -140,10 +140,13 @@ def list_topics(
 def list_unanswered(
     tx: Tx, since: datetime, until: datetime, area_code: str | None, limit: int
 ) -> list[tuple[str, int]]:
-    """Return what was asked most often without an answer, as its group has it, with how often; most first."""
-    number = sa.func.count().label("number")
-    query: Query = (
-        sa.select(question_groups.c.text, number)
+    """Return what was asked most often without an answer, with how often; most first.
+
+    In the group's words; for one area in those of its own oldest question, for the group's may be another area's.
+    """
+    number, oldest = sa.func.count().label("number"), sa.func.min(questions.c.id).label("oldest")
+    asked: Query = (
+        sa.select(question_groups.c.id, number, oldest)
         .join_from(questions, question_groups, question_groups.c.id == questions.c.group_id)
         .where(
             questions.c.at >= since,
@@ -151,11 +154,19 @@ def list_unanswered(
             sa.text("for_official"),  # as the index has it
             question_groups.c.status == "open",
         )
-        .group_by(question_groups.c.id, question_groups.c.text)
+        .group_by(question_groups.c.id)
         .order_by(number.desc(), question_groups.c.id)
         .limit(limit)
     )
-    return [(row.text, row.number) for row in tx.execute(_of(query, questions.c.area_code, area_code))]
+    most = _of(asked, questions.c.area_code, area_code).subquery()
+    words = question_groups.c.text if area_code is None else questions.c.text
+    query = (
+        sa.select(words.label("text"), most.c.number)
+        .join_from(most, questions, questions.c.id == most.c.oldest)
+        .join(question_groups, question_groups.c.id == most.c.id)
+        .order_by(most.c.number.desc(), most.c.id)
+    )
+    return [(row.text, row.number) for row in tx.execute(query)]
 
 
 def _week(at: sa.Column[datetime], bounds: Sequence[datetime]) -> sa.ColumnElement[int]:

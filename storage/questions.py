@@ -27,8 +27,8 @@ class Question:
     offered: tuple[str, ...]
     helped: bool | None
     for_official: bool
-    answered_at: datetime | None = None
-    message_id: int = 0
+    answered_at: datetime | None
+    message_id: int
 
 
 def add(

@@ -4,11 +4,11 @@ Errors go to stderr in one clear line with exit status 1; wrong usage is 2.
 """
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import audit, check, db, demo, export, faq, official, run, understand
 from bot.cli.base import CommandError
 from bot.config import ConfigError
 from faq import ContentError
@@ -16,23 +16,28 @@ from handlers.areas import AreaError
 from handlers.errors import RuleError
 from storage.errors import StorageError
 
-NOUNS = (run, check, db, official, faq, understand, export, audit, demo)
+NOUNS = ("run", "check", "db", "official", "faq", "understand", "export", "audit", "demo")
+"""The commands, each a module of its name."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(noun: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of one command, or of the whole command line.
+
+    One command needs its own module alone: an export loads no web server, which is most of the memory of all.
+    """
     top = argparse.ArgumentParser(
         prog="hai-chieu", description="A two-way channel between households and officials."
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for noun in NOUNS:
-        noun.add_to(commands)
+    for name in NOUNS if noun is None else (noun,):
+        importlib.import_module(f"bot.cli.{name}").add_to(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser(words[0] if words and words[0] in NOUNS else None).parse_args(words)
     # Databases, backups and exports hold who is poor: no other user of the machine may read them.
     os.umask(0o077)
     try:

@@ -10,7 +10,8 @@ from bot import config, log
 from bot.channels.base import State
 from bot.clock import clock
 from bot.config import ConfigError, Settings
-from bot.wiring import ask_telegram, open_database
+from bot.database import open_database
+from bot.wiring import ask_telegram
 from faq import ContentError
 from faq.lint import lint
 from handlers import areas, topics

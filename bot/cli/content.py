@@ -16,7 +16,7 @@ from bot import config
 from bot.cli.base import CommandError
 from bot.clock import clock
 from bot.config import Settings
-from bot.wiring import open_database
+from bot.database import open_database
 from faq import Topic, parse
 from faq.document import dump, read_all
 from handlers import accounts, topic_editing, topics

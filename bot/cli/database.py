@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.cli.base import alone
 from bot.config import Settings
-from bot.wiring import open_database
+from bot.database import open_database
 from storage import facts, schema
 from storage.db import Database, Tx
 

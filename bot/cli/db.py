@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot import config, log
 from bot.cli.base import CommandError, alone, progress
+from bot.database import open_database
 from bot.files import folder_beside
-from bot.wiring import open_database
 from storage import backup, facts, schema
 from storage.db import Database, Tx
 

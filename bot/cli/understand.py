@@ -8,7 +8,7 @@ from datetime import date
 
 from bot import config
 from bot.cli.base import CommandError, add_day_to, day_of, json_lines
-from bot.wiring import build_guide
+from bot.guide import build_guide
 from handlers import secrets, topics, understanding
 from handlers.messages import clean
 from handlers.topics import Library

@@ -59,6 +59,11 @@ class Telling:
         # So that every list has something on it today: some that are late, and some that soon will be.
         for days in (13, 15, 17, 20, 24, 31):
             self._begin(line, line.end - timedelta(days=days), self._waiting(), "left")
+        for minutes in (10, 14):
+            self._begin(line, line.end - timedelta(minutes=minutes), self._waiting(), "left")
+        for end in _ENDS:
+            for days in (22, 23, 24):
+                self._begin(line, line.end - timedelta(days=days), self._waiting(), end)
         for days in (8, 9, 10, 11):
             for _ in range(3):
                 self._begin(line, self._nearly_due(line.end, days), self._waiting(), "started")
@@ -136,8 +141,7 @@ class Telling:
         match end:
             case "refused" | "forwarded":
                 line.at(answered, self._by_officer(life, "refuse" if end == "refused" else "forward"))
-                if self._chance.random() < 0.5:
-                    line.at(self._office(answered, 16), self._by_officer(life, "close"))
+                line.at(self._office(answered, 7.5 * 30), self._by_officer(life, "close"))
             case "merged" if life.kind in MERGEABLE and life.kind is not Kind.THANKS:
                 self._merge(line, life, started, answered)
             case _:

@@ -8,9 +8,9 @@ from aiohttp import web
 from console import audit_words
 from console.forms import Form
 from console.page import here, page
-from console.parts import parts
+from console.parts import official, parts
 from console.security import needs
-from handlers.officials import Permission
+from handlers.officials import Official, Permission, in_scope, scope
 from storage import audit, officials
 from storage.audit import Entry
 from storage.db import Tx
@@ -22,7 +22,7 @@ PER_PAGE = 50
 async def list_entries(request: web.Request) -> web.Response:
     """List entries; filters and the place in the list stand in the address."""
     form, own = Form(request.query), parts(request)
-    entries, people = await own.database.read(_look, form, own.zone)
+    entries, people = await own.database.read(_look, official(request), form, own.zone)
     more = len(entries) > PER_PAGE
     entries = entries[:PER_PAGE]
     return page(
@@ -31,6 +31,8 @@ async def list_entries(request: web.Request) -> web.Response:
         form=form,
         entries=entries,
         actions=audit_words.ACTIONS,
+        subjects=audit_words.SUBJECTS,
+        tell=audit_words.tell,
         about=[("", "Mọi việc"), *audit_words.GROUPS],
         names={str(person.id): person.name for person in people},
         who=[("", "Mọi người"), *((str(person.id), person.name) for person in people)],
@@ -39,10 +41,13 @@ async def list_entries(request: web.Request) -> web.Response:
     )
 
 
-def _look(tx: Tx, form: Form, zone: ZoneInfo) -> tuple[list[Entry], list[officials.Account]]:
+def _look(tx: Tx, who: Official, form: Form, zone: ZoneInfo) -> tuple[list[Entry], list[officials.Account]]:
+    # Whoever is bound to a commune reads what its officials did: the rest names others' cases and colleagues.
+    people = [one for one in officials.list_accounts(tx) if in_scope(who, one.area_code)]
     entries = audit.list_entries(
         tx,
         official_id=form.number("official"),
+        among=None if scope(who) is None else [one.id for one in people],
         action=form.text("action"),
         subject_kind=form.text("kind"),
         subject_id=form.text("subject"),
@@ -51,7 +56,7 @@ def _look(tx: Tx, form: Form, zone: ZoneInfo) -> tuple[list[Entry], list[officia
         before_id=form.number("before"),
         limit=PER_PAGE + 1,
     )
-    return entries, officials.list_accounts(tx)
+    return entries, people
 
 
 @needs(Permission.READ_AUDIT)

@@ -19,9 +19,9 @@ from storage.offices import Office
 
 @needs(Permission.EDIT_OFFICES)
 async def list_offices(request: web.Request) -> web.Response:
-    """List the communes with their offices; whoever is bound to one is led there."""
+    """List the communes with their offices; whoever is bound to one gets that."""
     if (bound := scope(official(request))) is not None:
-        see_other(request, "office", code=bound)
+        return await _show(request, bound)
     own = parts(request)
     found = {office.area_code: office for office in await own.database.read(rows.list_offices)}
     return page(request, "offices/list.html", communes=own.guide.areas.communes, offices=found)
@@ -30,15 +30,17 @@ async def list_offices(request: web.Request) -> web.Response:
 @needs(Permission.EDIT_OFFICES)
 async def show(request: web.Request) -> web.Response:
     """Show one office, to be changed."""
+    return await _show(request, request.match_info["code"])
+
+
+async def _show(request: web.Request, code: str) -> web.Response:
     own = parts(request)
-    office = await own.database.read(
-        offices.get, official(request), request.match_info["code"], own.guide.areas
-    )
-    return _page(request, _form_of(office))
+    office = await own.database.read(offices.get, official(request), code, own.guide.areas)
+    return _page(request, code, _form_of(office))
 
 
-def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
-    return page(request, "offices/show.html", status, form=form, code=request.match_info["code"])
+def _page(request: web.Request, code: str, form: Form, status: int = 200) -> web.Response:
+    return page(request, "offices/show.html", status, form=form, code=code)
 
 
 def _form_of(office: Office | None) -> Form:
@@ -63,7 +65,7 @@ async def save(request: web.Request) -> web.Response:
         await own.database.write(offices.save, official(request), code, draft, own.guide.areas, own.now())
     except Invalid as exc:
         form.refuse(exc)
-        return _page(request, form, 422)
+        return _page(request, code, form, 422)
     flash(request, "Đã lưu. Bà con đọc được từ câu trả lời tiếp theo.")
     see_other(request, "office", code=code)
 

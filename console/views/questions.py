@@ -57,10 +57,11 @@ def _place(text: str) -> tuple[datetime, int] | None:
     """Read what `_written` wrote; anything else is the beginning of the list."""
     at, _, number = text.partition("_")
     try:
-        place = datetime.fromisoformat(at.replace(" ", "+")), int(number)
-    except ValueError:
+        moment, group_id = datetime.fromisoformat(at.replace(" ", "+")), int(number)
+        place = moment.astimezone(UTC), group_id
+    except (ValueError, OverflowError):
         return None
-    return place if place[0].tzinfo and 0 <= place[1] < 10**17 else None
+    return place if moment.tzinfo and 0 <= group_id < 10**17 else None
 
 
 @needs(Permission.READ_QUESTIONS)

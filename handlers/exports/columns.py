@@ -159,8 +159,8 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     ),
     Kind.RESIDENTS: (
         Column("id", "Số", lambda r, k: r.id),
-        Column("created_at", "Biết từ ngày", lambda r, k: k.local(r.created_at)),
-        # The day only: the minute would tell who is behind an anonymous case of that minute.
+        # The days only: a minute would tell who is behind an anonymous case of that minute.
+        Column("created_at", "Biết từ ngày", lambda r, k: _day(r.created_at, k)),
         Column("seen_at", "Nhắn gần nhất", lambda r, k: _day(r.seen_at, k)),
         Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
         Column("addresses", "Số địa chỉ liên lạc", lambda r, k: r.addresses),

@@ -14,6 +14,8 @@ from storage.db import Tx
 from storage.exports import Range
 
 PAGE = 1000
+_DAYS = date(1970, 1, 1), date(2199, 12, 31)
+"""Outside of these, clocks and databases differ on what a day is, and nothing was ever told then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,11 @@ def allow(tx: Tx, official: Official | None, order: Order, now: datetime) -> Ord
 
     Whoever is bound to a commune gets that commune; names and phone numbers need a role that may have them.
     None: the command line, whose user holds the database anyway; there too personal data needs an official.
-    Raises NotAllowed, Invalid (`end` before `start`).
+    Raises NotAllowed, Invalid (`end` before `start`, a day beyond all records).
     """
+    for field, day in (("start", order.start), ("end", order.end)):
+        if day is not None and not _DAYS[0] <= day <= _DAYS[1]:
+            raise Invalid(field, "Ngày chưa đúng; ví dụ: 2026-11-26")
     if order.start and order.end and order.end < order.start:
         raise Invalid("end", "Ngày cuối đứng trước ngày đầu.")
     if official is None:

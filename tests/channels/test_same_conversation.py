@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.delivery import budget
 from bot.wiring import Service
+from faq.signals import Intent
 from handlers import texts, urgent_texts, wish_texts
 from handlers.turn import Guide
 from storage.db import Tx
@@ -43,7 +44,7 @@ SCRIPT: tuple[tuple[str, int], ...] = (
     (f">{texts.BUTTON_MENU}", 1),
     (">Nộp đơn xin xét hộ nghèo ở đâu, giấy tờ gì", 1),
     ("giá vàng hôm nay bao nhiêu", 1),
-    ("qwerty zxcvb asdfg", 1),
+    ("mặt trăng cách trái đất bao nhiêu cây số", 1),
     ("<b>đậm</b> & \"ngoặc\" 'nháy'", 1),
     ("🙂🙂🙂", 1),
     ("dung", 1),
@@ -130,11 +131,12 @@ async def test_the_script_reaches_what_it_is_meant_to_reach(tmp_path: Path, guid
     assert "100%" in text["ho can ngheo co duoc cap the bao hiem y te khong"]
     assert "700.000 đồng" in text["bố tôi 76 tuổi không có lương hưu thì được bao nhiêu tiền một tháng"]
     assert text["cuu toi voi nha dang chay"] == urgent_texts.DISASTER
-    assert ("in", "cuu toi voi nha dang chay", "question", "disaster") in rows
+    # What else a cry for help is taken for matters to nobody.
+    assert {("in", "cuu toi voi nha dang chay", intent.value, "disaster") for intent in Intent} & set(rows)
     assert "xã Tứ Kỳ" in text["Tứ Kì"]  # asked for before the cry for help
     assert text["xoá hết tin nhắn của tôi đi"] == wish_texts.ERASE
     assert text[f">{wish_texts.BUTTON_ERASE}"] == wish_texts.ERASE_NOTED
     assert ("xoá hết tin nhắn của tôi đi", "erase", None, None, True) in rows
     assert text[f">{wish_texts.BUTTON_STOP}"] == texts.STOPPED
-    assert "chưa có câu trả lời chắc chắn" in text["qwerty zxcvb asdfg"]
+    assert "chưa có câu trả lời chắc chắn" in text["mặt trăng cách trái đất bao nhiêu cây số"]
     assert rows[-1] == ("11074",)

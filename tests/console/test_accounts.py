@@ -10,9 +10,10 @@ from console.parts import Alarm
 from handlers import accounts
 from handlers.officials import Role
 from storage import audit
+from storage.audit import JSON
 from storage.db import Tx
 from tests.console.conftest import Console, later
-from tests.console.officials import AREA, words_of
+from tests.console.officials import AREA, OTHER_AREA, words_of
 from tests.house.test_house import ROOT
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
@@ -145,6 +146,24 @@ async def test_the_log_is_read_page_by_page(console: Console) -> None:
     assert "60" not in words_of(second.text).split()
 
 
+async def test_who_is_bound_to_a_commune_reads_the_log_of_its_officials_only(console: Console) -> None:
+    here, there = await console.add(Role.OFFICER), await console.add(Role.OFFICER, OTHER_AREA)
+    for who in (here, there):
+        await console.database.write(
+            audit.write, who.id, "case.answer", "case", f"c-{who.id}", {}, console.now
+        )
+    bound, everywhere = await console.sign_in(Role.LEADER, AREA), await console.sign_in(Role.LEADER)
+
+    own = await bound.get("/audit", action="case")
+    asked_for = await bound.get("/audit", action="case", official=there.id)
+    every = await everywhere.get("/audit", action="case")
+
+    assert (f"c-{here.id}" in own.text, f"c-{there.id}" in own.text) == (True, False)
+    assert there.name not in own.text
+    assert f"c-{there.id}" not in asked_for.text
+    assert f"c-{there.id}" in every.text
+
+
 async def test_the_log_is_filtered_by_whole_days_here(console: Console) -> None:
     admin = await console.sign_in(Role.ADMIN)
     assert admin.official is not None
@@ -220,3 +239,25 @@ def test_every_action_that_is_logged_has_a_name() -> None:
 
     assert written
     assert written <= set(audit_words.ACTIONS)
+
+
+def test_a_group_of_questions_has_its_actions_named_too() -> None:
+    """Their noun is put in front of the verb only when it is written."""
+    source = (ROOT / "handlers" / "open_questions.py").read_text()
+    verbs = set(re.findall(r'_note\(tx, official, "([a-z_]+)"', source))
+
+    assert verbs
+    assert {f"question_group.{verb}" for verb in verbs} <= set(audit_words.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        ({}, ""),
+        ({"from": None, "to": None, "areas": ["11074"], "personal": False}, "xã, phường: 11074"),
+        ({"personal": True}, "kèm họ tên, số điện thoại: có"),
+        ({"fields": ["title", "answer"], "revision": 3}, "mục: title, answer; bản sửa số: 3"),
+    ],
+)
+def test_the_log_is_told_in_words_and_leaves_out_what_is_empty(details: dict[str, JSON], told: str) -> None:
+    assert audit_words.tell(details) == told

@@ -16,6 +16,7 @@ from tests.conftest import NOW
 from tests.console.casework import keep_file, make_case, make_urgent
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA
+from tests.console.questions import ask
 
 
 async def _case(console: Console, area_code: str) -> int:
@@ -32,6 +33,10 @@ async def _reply(console: Console, area_code: str) -> int:
     return await console.database.write(replies.add, there, draft, NOW)
 
 
+async def _question(console: Console, area_code: str) -> int:
+    return await ask(console, f"Tiền điện hộ nghèo thôn {area_code} lãnh ở đâu", area_code)
+
+
 async def _file(console: Console, area_code: str) -> int:
     case = await make_case(console, area_code=area_code)
     return await keep_file(console, case.id)
@@ -46,10 +51,11 @@ MAKERS: dict[str, Callable[[Console, str], Awaitable[int | str]]] = {
     "urgent": _urgent,
     "replies": _reply,
     "files": _file,
+    "questions": _question,
     "offices": _office,
 }
 """By the first word of an address: how a thing of a commune is made. A new screen adds its own here."""
-OF_NO_AREA = {"account", "exports", "officials", "questions", "topics", "first", "invite", "static"}
+OF_NO_AREA = {"account", "exports", "officials", "topics", "first", "invite", "static"}
 """What belongs to no commune, or to one's own account; their own tests say who may see which."""
 
 ROUTES = [route for module in views.MODULES for route in module.ROUTES if "{" in route.path]

@@ -5,6 +5,7 @@ import pytest
 
 from handlers.officials import Role
 from tests.console.conftest import Console
+from tests.console.officials import token_in
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -19,6 +20,7 @@ FORM = "application/x-www-form-urlencoded"
         (b'{"username": "hanh"}', "application/json", 403),
         (b"a=b", f"{FORM}; charset=no-such", 400),
         (b"", FORM, 403),
+        (rb"username=\ud800&password=\udfff", f"{FORM}; charset=unicode_escape", 403),
     ],
 )
 async def test_a_body_that_is_no_form(console: Console, body: bytes, kind: str, status: int) -> None:
@@ -72,3 +74,47 @@ async def test_a_view_that_fails_shows_what_to_do(
     assert "Có lỗi ở phía chúng tôi" in answer.text
     assert "secret of the inside" not in answer.text
     assert "console request failed" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/questions", "/cases"])
+@pytest.mark.parametrize("place", ["0001-01-01T00:00:00+07:00_5", "9999-12-31T23:59:59-07:00_5"])
+async def test_a_place_in_a_list_beyond_all_time_is_its_beginning(
+    console: Console, path: str, place: str
+) -> None:
+    officer = await console.sign_in(Role.OFFICER)
+
+    assert (await officer.get(path, before=place, after=place)).status == 200
+
+
+@pytest.mark.parametrize("referer", ["http://[", "//[x", "\x00", "http://example.org/console/officials"])
+async def test_a_form_sent_after_the_session_ended_leads_to_the_sign_in(
+    console: Console, referer: str
+) -> None:
+    """Where the form stood is what the browser says, and anything may say it."""
+    url = f"http://127.0.0.1:{console.server.port}/console/officials/new"
+    headers = {"Referer": referer.replace("\0", "%00")}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, headers=headers, allow_redirects=False) as answer,
+    ):
+        assert answer.status == 303
+        assert answer.headers["Location"].startswith("/console/login")
+
+
+async def test_half_a_letter_in_a_form_is_no_fault_of_ours(console: Console) -> None:
+    """Some encodings let a browser, or somebody, send what no database can keep."""
+    admin = await console.sign_in(Role.ADMIN)
+    token = token_in((await admin.get("/account")).text)
+    body = f"csrf={token}&username=hanh.tuky&name=H\\ud800nh&role=leader&area_code=\\udfff"
+    url = f"http://127.0.0.1:{console.server.port}/console/officials/new"
+    cookies = {c.key: c.value for c in admin.cookies()}
+    async with (
+        aiohttp.ClientSession(cookies=cookies) as session,
+        session.post(
+            url,
+            data=body.encode(),
+            headers={"Content-Type": f"{FORM}; charset=unicode_escape"},
+            allow_redirects=False,
+        ) as answer,
+    ):
+        assert answer.status in (303, 400, 422)

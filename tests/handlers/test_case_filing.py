@@ -179,3 +179,20 @@ async def test_likely_duplicates_are_offered_likest_first_and_no_others(sqlite: 
         assert inbox.similar(tx, make_official(tx, ELSEWHERE), case, NOW) == []
 
     await sqlite.write(work)
+
+
+async def test_long_texts_are_compared_by_their_beginnings(sqlite: Database) -> None:
+    """Whole, a few hundred of them would hold everybody up whenever one of them is opened."""
+
+    def work(tx: Tx) -> None:
+        def tell(begin: str, end: str) -> int:
+            words = [*(f"{begin}{n}" for n in range(120)), *(f"{end}{n}" for n in range(500))]
+            return make_case(tx, text=" ".join(words)[:4096]).id
+
+        begins_alike, ends_alike = tell("một", "hai"), tell("ba", "bốn")
+        opened = rows.get(tx, tell("một", "bốn"))
+
+        found = [case.id for case in inbox.similar(tx, make_official(tx), opened, NOW)]
+        assert (begins_alike in found, ends_alike in found) == (True, False)
+
+    await sqlite.write(work)

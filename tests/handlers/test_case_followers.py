@@ -22,7 +22,7 @@ def _merged(tx: Tx, number: int) -> tuple[Case, list[Case]]:
     return target, followers
 
 
-async def test_a_refusal_and_a_handing_on_reach_every_follower(sqlite: Database) -> None:
+async def test_a_refusal_and_a_handing_on_reach_every_follower(database: Database) -> None:
     def work(tx: Tx) -> None:
         for end in (cases.refuse, cases.forward):
             target, followers = _merged(tx, 2)
@@ -34,10 +34,10 @@ async def test_a_refusal_and_a_handing_on_reach_every_follower(sqlite: Database)
             assert followed is not None
             assert followed.steps[-1].text == REASON
 
-    await sqlite.write(work)
+    await database.write(work)
 
 
-async def test_what_was_merged_into_a_withdrawn_case_is_taken_up_in_its_place(sqlite: Database) -> None:
+async def test_what_was_merged_into_a_withdrawn_case_is_taken_up_in_its_place(database: Database) -> None:
     """The first of them stands where the withdrawn one stood, with its clock; the others follow that one."""
 
     def work(tx: Tx) -> None:
@@ -59,4 +59,4 @@ async def test_what_was_merged_into_a_withdrawn_case_is_taken_up_in_its_place(sq
         assert [sum(REASON in t for t in told(tx, c.address_id)) for c in (first, second)] == [1, 1]
         assert not any(REASON in text for text in told(tx, target.address_id))
 
-    await sqlite.write(work)
+    await database.write(work)

@@ -422,3 +422,16 @@ async def test_nothing_can_be_added_without_end(sqlite: Database) -> None:
             )
 
     await sqlite.write(work)
+
+
+async def test_an_anonymous_case_says_only_roughly_where_it_was_told(sqlite: Database) -> None:
+    """“Cán bộ không thấy ai gửi” is what the resident reads: a place to the metre is a house."""
+
+    def work(tx: Tx) -> None:
+        home = (20.94127, 106.33064)
+        hidden, named = (make_case(tx, anonymous=anonymous, place=home) for anonymous in (True, False))
+
+        assert (hidden.latitude, hidden.longitude) == (20.94, 106.33)
+        assert (named.latitude, named.longitude) == home
+
+    await sqlite.write(work)

@@ -282,3 +282,34 @@ async def test_a_file_that_is_there_is_not_overwritten_and_a_broken_one_leaves_n
     with pytest.raises(RuntimeError):
         await write_file(sqlite, words, Order(Kind.FEEDBACK), "csv", tmp_path / "new.csv", _quiet)
     assert [file.name for file in tmp_path.iterdir() if "new" in file.name] == []
+
+
+@pytest.mark.parametrize("personal", [False, True])
+async def test_no_time_of_a_resident_tells_who_told_an_anonymous_case(
+    sqlite: Database, words: Words, tmp_path: Path, personal: bool
+) -> None:
+    """Who comes only to tell it is first met in that very minute: the list of residents says the day."""
+
+    def work(tx: Tx) -> None:
+        make_case(tx, anonymous=True)
+
+    await sqlite.write(work)
+    rows = await write(sqlite, words, tmp_path, Order(Kind.RESIDENTS, personal=personal))
+
+    assert len(rows) == 2
+    assert NOW.astimezone(ZONE).strftime("%d/%m/%Y") in rows[1]
+    assert not any(":" in cell for cell in rows[1])
+
+
+@pytest.mark.parametrize(("start", "end"), [(None, date.max), (date.min, None), (date(1969, 12, 31), None)])
+async def test_days_beyond_all_records_are_refused_before_anything_is_written_down(
+    sqlite: Database, start: date | None, end: date | None
+) -> None:
+    def work(tx: Tx) -> None:
+        official = make_official(tx, None, Role.LEADER)
+        with pytest.raises(Invalid):
+            exports.allow(tx, official, Order(Kind.FEEDBACK, start, end), NOW)
+        exports.allow(tx, official, Order(Kind.FEEDBACK, date(2020, 1, 1), date(2099, 12, 31)), NOW)
+        assert tx.execute(sa.select(sa.func.count()).select_from(tables.audit)).scalar_one() == 1
+
+    await sqlite.write(work)

@@ -49,7 +49,7 @@ def official(role: Role = Role.ADMIN, area_code: str | None = None) -> Official:
         (Permission.ANSWER_QUESTIONS, "editor officer"),
         (Permission.ASSIST, "officer"),
         (Permission.EDIT_TOPICS, "editor"),
-        (Permission.EDIT_OFFICES, "officer"),
+        (Permission.EDIT_OFFICES, "admin officer"),
         (Permission.READ_PEOPLE, "admin leader"),
         (Permission.READ_AUDIT, "admin leader"),
         (Permission.MANAGE_OFFICIALS, "admin"),

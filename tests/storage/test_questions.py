@@ -29,7 +29,12 @@ async def test_a_question_comes_back_as_it_was_stored(database: Database) -> Non
     )
 
     found = await database.read(questions.find, new_id, person.address_id)
-    assert found == Question(new_id, "tiền điện?", "ask", 0.625, None, ("b", "a"), None, True)
+    assert found is not None
+    expected = Question(
+        new_id, "tiền điện?", "ask", 0.625, None, ("b", "a"), None, True, None, found.message_id
+    )
+    assert found == expected
+    assert found.message_id > 0
     assert await database.read(lambda tx: tx.execute(sa.select(questions_table.c.at)).scalar()) == later()
 
 

@@ -13,6 +13,10 @@ from bot.channels.webchat.sentences import BAD_PLACE, BUSY, TOO_MANY_PAGES
 from handlers.messages import Address
 
 STREAMS_PER_SESSION = 4
+MAX_STREAMS = 600
+"""Of all pages together. Sessions cost nothing, and each stream holds a connection: without a bound somebody could take
+every one there is (a process has 1,024 where nobody set more), and with them everybody's questions. A page that is
+refused asks again later, and is answered meanwhile when it says something."""
 AT_ONCE = 100
 RECONNECT_MS = 3000
 
@@ -72,6 +76,8 @@ class Streams:
                 left.end()
         if sum(not s.ended for s in self._open[address]) >= STREAMS_PER_SESSION:
             raise Refused(429, TOO_MANY_PAGES, 60)
+        if sum(map(len, self._open.values())) >= MAX_STREAMS:
+            raise Refused(503, BUSY, 60)
         self._open[address].append(stream)
 
     def _remove(self, address: Address, stream: "_Stream") -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiohttp
+import pytest
 
 from handlers.messages import Button
 from tests.channels.webchat.served import EVENTS, MESSAGES, Chat, Serve
@@ -121,6 +122,28 @@ async def test_fifth_stream_of_a_session_is_429(chat: Chat) -> None:
     for page in range(4):
         await _listen(chat, f"?page={page}")
     assert (await chat.client.get(EVENTS)).status == 429
+
+
+async def test_streams_of_many_sessions_leave_connections_for_questions(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions cost nothing: somebody with many of them gets no further stream, and questions are answered."""
+    monkeypatch.setattr("bot.channels.webchat.events.MAX_STREAMS", 3)
+    streams = []
+    for _ in range(3):
+        chat.client.session.cookie_jar.clear()
+        await chat.say("a")
+        streams.append(await _listen(chat))
+    chat.client.session.cookie_jar.clear()
+    await chat.say("a")
+    refused = await chat.client.get(EVENTS)
+
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
+    await chat.say("b")
+    streams[0].answer.close()
+    async with asyncio.timeout(3):
+        while (await chat.client.get(EVENTS)).status != 200:
+            await asyncio.sleep(0)
 
 
 async def test_page_that_asks_again_takes_the_place_of_its_lost_stream(chat: Chat) -> None:
