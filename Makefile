@@ -14,10 +14,10 @@ demo: $(VENV)/.run  ## the same, with a made-up commune in it when data/ is empt
 	@$(BIN)/hai-chieu run
 
 test: $(VENV)/.dev  ## the whole suite; PostgreSQL and Chromium parts where they are installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(VENV)/.dev  ## without browser, killed processes and other slow parts
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
