@@ -46,6 +46,7 @@ _ASKING: Final = re.compile(
 # Whoever says in so many words that this is to be passed on means it.
 _TELLS: Final = re.compile(
     r"\b(?:muon|xin|can|de|nho chuyen|cho (?:toi|em|chau)) (?:duoc )?(?:gui )?phan anh\b|\bphan anh (?:viec|rang|voi)\b"
+    r"|\b(?:toi|e|em|chau|con|minh|chung toi|gia dinh) (?:(?:xin|muon|can) )?(?:duoc )?to cao\b"
 )
 # Nothing but figures, as the self-check asks for them ("4 người 5 triệu"): no cry for help, whatever examples teach.
 _FIGURES: Final = re.compile(

@@ -534,3 +534,23 @@ async def test_garbage_at_every_step_is_answered(resident: Resident, text: str) 
 
 def test_what_has_no_deadline_promises_none() -> None:
     assert "Chậm nhất" not in feedback_texts.sent(Kind.THANKS, "K7M4XP9RT", None, anonymous=False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tôi tố cáo trưởng thôn nhận tiền của năm hộ",
+        "em xin to cao can bo thon an chan tien",
+        "Cháu muốn tố cáo bà S",
+    ],
+)
+async def test_whoever_denounces_is_told_of_its_own_law_whatever_it_sounds_like(
+    resident: Resident, said: str
+) -> None:
+    """The small signals know none of these: what is said in so many words hangs on no example."""
+    assert feedback_texts.DENUNCIATION in await resident.say(said)
+    assert feedback_texts.BUTTON_AS_DENUNCIATION in resident.labels
+
+
+async def test_whoever_asks_how_to_denounce_has_told_nothing(resident: Resident) -> None:
+    assert feedback_texts.DENUNCIATION not in await resident.say("tôi muốn tố cáo thì gửi đơn ở đâu")
