@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -335,7 +336,8 @@ def until_somebody_waits(tx: Tx) -> None:
     blocked = sa.text(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     )
-    for _ in range(20_000):
+    gives_up_at = time.monotonic() + 30
+    while time.monotonic() < gives_up_at:
         if tx.execute(blocked).scalar_one():
             return
     pytest.fail("nobody came to wait for this transaction")
