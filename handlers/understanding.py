@@ -48,6 +48,8 @@ _TELLS: Final = re.compile(
     r"\b(?:muon|xin|can|de|nho chuyen|cho (?:toi|em|chau)) (?:duoc )?(?:gui )?phan anh\b|\bphan anh (?:viec|rang|voi)\b"
     r"|\b(?:toi|e|em|chau|con|minh|chung toi|gia dinh) (?:(?:xin|muon|can) )?(?:duoc )?to cao\b"
 )
+# "Cứu tôi với" and no more: nobody knows from what, so that all who come to one's rescue are named.
+_BARE_CRY: Final = re.compile(r"(?=.*\bcuu\b)(?:(?:cuu|voi|toi|em|chau|con|minh|chung|a|oi|ai|gap)\b ?)+")
 # Nothing but figures, as the self-check asks for them ("4 người 5 triệu"): no cry for help, whatever examples teach.
 _FIGURES: Final = re.compile(
     r"(?=.*[0-9])(?:(?:[0-9][0-9.,/]*|nguoi|nhan khau|trieu|tr|cu|nghin|ngan|k|dong|mot|moi|thang|nam|dau|nha|co|thu|nhap"
@@ -61,7 +63,7 @@ def read(told: str, guide: Guide, day: date) -> Reading:
     match = guide.library.matcher.match(text, day)
     if not text:
         return Reading(day, match)
-    urgent = None if _FIGURES.fullmatch(fold(text)) else guide.signals.urgency(text)
+    urgent = _urgency(text, guide)
     if (command := read_command(text)) is not None:
         return Reading(day, match, command, urgent, intent=_SAID[command])
     if (begins := next((flow.FLOW for flow in OPENED if flow.begins(text, guide)), None)) is not None:
@@ -91,6 +93,13 @@ def _taken(wanted: Intent, asks: bool, known: bool) -> Intent:
     # Whoever tracks always asks, and of something of their own.
     wished = wanted is Intent.TRACK or (wanted in _WISHES and not asks)
     return wanted if wished or not known else Intent.QUESTION
+
+
+def _urgency(text: str, guide: Guide) -> Urgency | None:
+    folded = fold(text)
+    if _BARE_CRY.fullmatch(folded):
+        return Urgency.DISASTER
+    return None if _FIGURES.fullmatch(folded) else guide.signals.urgency(text)
 
 
 def _is_story(text: str) -> bool:
