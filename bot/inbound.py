@@ -69,6 +69,9 @@ class Desk:
         Raises NotNow when it could not be committed in time: the platform brings it again. The turn goes on
         all the same, and if it does commit its replies are sent; the repeat then finds it done.
         """
+        if not self._guide.signals.learned:
+            # In the first seconds after a start; not counted, for nothing is amiss and nobody has to bring it again.
+            await asyncio.to_thread(self._guide.signals.learn)
         return await self._in_time(self._take(inbound))
 
     async def ignore(self, channel: str, external_id: str) -> None:

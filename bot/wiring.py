@@ -189,6 +189,8 @@ class Service:
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
             for channel in self.channels:
                 await channel.start()
+            # Half of what a start costs: the pages are served meanwhile, and a first message waits for the rest of it.
+            self._run(asyncio.to_thread(self.guide.signals.learn))
 
     @property
     def port(self) -> int | None:

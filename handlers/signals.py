@@ -18,7 +18,7 @@ URGENT_TOPICS = frozenset(
 
 
 def shipped(topics: Sequence[Topic] = ()) -> Signals:
-    """Learn from the examples that ship and from these topics (one to two seconds); raises ContentError."""
+    """Read the examples that ship; they are learned from, with these topics, later. Raises ContentError."""
     folder = resources.files("faq.signals")
     urgent = parse(
         folder.joinpath("urgent.yaml").read_text(encoding="utf-8"), "urgent.yaml", [*Urgency, CALM]

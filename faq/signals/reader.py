@@ -7,8 +7,10 @@ of urgency and each intent.
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -47,11 +49,19 @@ _CODE: Final = re.compile(r"\bhc[-\s]?(?=[a-z]*\d)[a-z\d]{4,8}\b", re.IGNORECASE
 _REMEMBERED: Final = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What slips of the finger are moved to, and the scores."""
+
+    vocabulary: frozenset[str]
+    model: Linear
+
+
 class Signals:
-    """Reads messages. Built once; safe to share between threads."""
+    """Reads messages. Learns once, at the first message or when told to; safe to share between threads."""
 
     def __init__(self, urgent: Examples, intents: Examples, questions: Sequence[str] = ()) -> None:
-        """Learn from examples.
+        """Keep the examples to learn from.
 
         Args:
             urgent: messages by `Urgency`, and those of class `CALM`.
@@ -59,32 +69,26 @@ class Signals:
             questions: more policy questions, none of them urgent, such as the phrasings of all topics. They show how
                 people ask, and what they tell calmly: without them every tenth story passes for a cry for help.
         """
-        texts = [*urgent.texts, *intents.texts, *questions]
-        words = [_words(text) for text in texts]
-        # Two examples agree on a word before it counts as one that slips of the finger are moved to.
-        spread = Counter(plain for text in words for plain in {word.plain for word in text})
-        self._vocabulary = frozenset(plain for plain, count in spread.items() if count > 1)
-        # A story that is sad from beginning to end, and calm, shows so in every part.
-        calm = [row for row, kind in enumerate(urgent.classes) if kind == CALM]
-        stories = [*words[len(urgent.texts) :], *(words[row] for row in calm)]
-        parts = [
-            story[start : start + STRETCH]
-            for story in stories
-            if len(story) > WHOLE
-            for start in range(0, len(story) - STRETCH // 2, STRETCH)
-        ]
-        signs = np.full((len(words) + len(parts), _FIRST_INTENT + len(_INTENTS)), -1.0)
-        # What an urgent message wants besides is not asked: it is help. Nor is what a part of a story wants.
-        signs[: len(urgent.texts), _FIRST_INTENT:] = 0
-        signs[len(words) :, _FIRST_INTENT:] = 0
-        for row, kind in enumerate(urgent.classes):
-            if kind != CALM:
-                signs[row, [_URGENT, 1 + _KINDS.index(Urgency(kind))]] = 1
-        wanted = [*map(Intent, intents.classes), *[Intent.QUESTION] * len(questions)]
-        for row, intent in enumerate(wanted, len(urgent.texts)):
-            signs[row, _FIRST_INTENT + _INTENTS.index(intent)] = 1
-        self._model = Linear([*words, *parts], signs)
+        self._examples = (urgent, intents, questions)
+        self._learning = threading.Lock()
+        self._learned: _Learned | None = None
         self._read = lru_cache(maxsize=_REMEMBERED)(self._scores)
+
+    @property
+    def learned(self) -> bool:
+        """Say whether a message is read at once; else the first one waits for the learning."""
+        return self._learned is not None
+
+    def learn(self) -> None:
+        """Learn now, in this thread (one to two seconds); whoever asks meanwhile waits for it."""
+        self._ready()
+
+    def _ready(self) -> _Learned:
+        if self._learned is None:
+            with self._learning:
+                if self._learned is None:
+                    self._learned = _learn(*self._examples)
+        return self._learned
 
     def urgency(self, text: str) -> Urgency | None:
         """Say what help is needed now, if any. Any text is fine; what lies beyond 1,500 characters is not read."""
@@ -106,8 +110,37 @@ class Signals:
 
     def _scores(self, text: str) -> Floats:
         """Scores of the whole message and, if it is long, of each stretch."""
-        words = _words(text, self._vocabulary)
-        return self._model.scores(words, *stretches(len(words)))
+        learned = self._ready()
+        words = _words(text, learned.vocabulary)
+        return learned.model.scores(words, *stretches(len(words)))
+
+
+def _learn(urgent: Examples, intents: Examples, questions: Sequence[str]) -> _Learned:
+    texts = [*urgent.texts, *intents.texts, *questions]
+    words = [_words(text) for text in texts]
+    # Two examples agree on a word before it counts as one that slips of the finger are moved to.
+    spread = Counter(plain for text in words for plain in {word.plain for word in text})
+    vocabulary = frozenset(plain for plain, count in spread.items() if count > 1)
+    # A story that is sad from beginning to end, and calm, shows so in every part.
+    calm = [row for row, kind in enumerate(urgent.classes) if kind == CALM]
+    stories = [*words[len(urgent.texts) :], *(words[row] for row in calm)]
+    parts = [
+        story[start : start + STRETCH]
+        for story in stories
+        if len(story) > WHOLE
+        for start in range(0, len(story) - STRETCH // 2, STRETCH)
+    ]
+    signs = np.full((len(words) + len(parts), _FIRST_INTENT + len(_INTENTS)), -1.0)
+    # What an urgent message wants besides is not asked: it is help. Nor is what a part of a story wants.
+    signs[: len(urgent.texts), _FIRST_INTENT:] = 0
+    signs[len(words) :, _FIRST_INTENT:] = 0
+    for row, kind in enumerate(urgent.classes):
+        if kind != CALM:
+            signs[row, [_URGENT, 1 + _KINDS.index(Urgency(kind))]] = 1
+    wanted = [*map(Intent, intents.classes), *[Intent.QUESTION] * len(questions)]
+    for row, intent in enumerate(wanted, len(urgent.texts)):
+        signs[row, _FIRST_INTENT + _INTENTS.index(intent)] = 1
+    return _Learned(vocabulary, Linear([*words, *parts], signs))
 
 
 def _words(text: str, vocabulary: Collection[str] = ()) -> list[Word]:

@@ -308,6 +308,8 @@ class _ScriptedSignals:
     def urgency(self, text: str) -> Urgency | None:
         return next((kind for said, kind in URGENT.items() if fold(said) in fold(text)), None)
 
+    learned = True
+
     def intent(self, text: str) -> Intent:
         return self._wanted.get(fold(text), Intent.QUESTION)
 
