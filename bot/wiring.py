@@ -162,7 +162,6 @@ class Service:
         """
         await self.database.write(self._prepare)
         await self._read_topics()
-        self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
         self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
@@ -190,7 +189,11 @@ class Service:
             for channel in self.channels:
                 await channel.start()
             # Half of what a start costs: the pages are served meanwhile, and a first message waits for the rest of it.
-            self._run(asyncio.to_thread(self.guide.signals.learn))
+            self._run(asyncio.to_thread(self._learn))
+
+    def _learn(self) -> None:
+        self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
+        self.guide.signals.learn()
 
     @property
     def port(self) -> int | None:
