@@ -63,11 +63,11 @@ def identity(tx: Tx, kind: str, row: Row) -> Identity:
     """Open who stands behind a row; nothing for an anonymous case, whatever its columns hold."""
     if kind == "feedback":
         return case_rows.open_identity(tx, row)
-    return people.open_identity(tx, row.name_sealed, row.phone_sealed)
+    return people.open_identity(tx, row.name_sealed, row.phone_sealed, row.category_sealed)
 
 
 def _within(
-    query: sa.Select[Any], wanted: Range, at: sa.Column[datetime], area: sa.Column[str]
+    query: sa.Select[Any], wanted: Range, at: sa.Column[datetime], area: sa.ColumnElement[str]
 ) -> sa.Select[Any]:
     if wanted.start is not None:
         query = query.where(at >= wanted.start)
@@ -90,12 +90,14 @@ def _questions(wanted: Range) -> sa.Select[Any]:
 
 
 def _deliveries(wanted: Range) -> sa.Select[Any]:
+    # Of an announcement: the commune as it was then, for people who may be gone. Of all else: today's.
+    commune = sa.func.coalesce(outbox.c.area_code, residents.c.commune_code)
     query = (
-        sa.select(outbox, residents.c.commune_code)
-        .join(addresses, addresses.c.id == outbox.c.address_id)
-        .join(residents, residents.c.id == addresses.c.resident_id)
+        sa.select(outbox, commune.label("commune_code"))
+        .outerjoin(addresses, addresses.c.id == outbox.c.address_id)
+        .outerjoin(residents, residents.c.id == addresses.c.resident_id)
     )
-    return _within(query, wanted, outbox.c.created_at, residents.c.commune_code)
+    return _within(query, wanted, outbox.c.created_at, commune)
 
 
 def _residents(wanted: Range) -> sa.Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.people import open_address
-from storage.tables import addresses, inbound, messages
+from storage.tables import addresses, inbound, messages, outbox
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -283,4 +283,7 @@ def drop_taken(tx: Tx, before: datetime) -> int:
 def drop_old(tx: Tx, before: datetime, limit: int) -> int:
     """Delete up to `limit` messages older than this, oldest first, with their questions and deliveries."""
     oldest = sa.select(messages.c.id).where(messages.c.at < before).order_by(messages.c.at).limit(limit)
-    return tx.execute(sa.delete(messages).where(messages.c.id.in_(oldest))).rowcount
+    ids = list(tx.execute(oldest).scalars())
+    # What an announcement came to stays counted; of everything else nothing remains to be said.
+    tx.execute(sa.delete(outbox).where(outbox.c.message_id.in_(ids), outbox.c.announcement_id.is_(None)))
+    return tx.execute(sa.delete(messages).where(messages.c.id.in_(ids))).rowcount

@@ -147,6 +147,8 @@ def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list
             outbox.c.channel == channel,
             outbox.c.status == "queued",
             outbox.c.attempted_at.is_(None),
+            outbox.c.address_id.is_not(None),
+            outbox.c.message_id.is_not(None),
             outbox.c.not_before <= now,
             free,
         )

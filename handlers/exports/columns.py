@@ -169,7 +169,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column(
             "household_category",
             "Loại hộ (tự khai)",
-            lambda r, k: _of(_CATEGORIES, r.household_category),
+            lambda r, k: _of(_CATEGORIES, k.identities[r.id].category),
             personal=True,
         ),
         _NAME,

@@ -3,29 +3,46 @@
 Statuses and lanes are stored as words: people read these tables when something went wrong.
 """
 
+from storage.tables.announcements import announcements, channel_files, leaflets
 from storage.tables.base import Id, Utc, facts, id_column, metadata
 from storage.tables.cases import canned_replies, case_entries, case_notices, cases, hotlines, offices
 from storage.tables.content import topic_edits, topic_revisions
+from storage.tables.events import (
+    agenda_items,
+    event_notices,
+    event_questions,
+    events,
+    rsvps,
+    survey_answers,
+)
 from storage.tables.files import attachments
 from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
-from storage.tables.people import addresses, residents
+from storage.tables.people import addresses, consents, residents
 from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
 
 __all__ = [
     "Id",
     "Utc",
     "addresses",
+    "agenda_items",
+    "announcements",
     "attachments",
     "canned_replies",
     "case_entries",
     "case_notices",
     "cases",
+    "channel_files",
+    "consents",
     "audit",
     "conversations",
+    "event_notices",
+    "event_questions",
+    "events",
     "facts",
     "hotlines",
     "id_column",
     "inbound",
+    "leaflets",
     "messages",
     "metadata",
     "offices",
@@ -37,6 +54,8 @@ __all__ = [
     "question_groups",
     "questions",
     "residents",
+    "rsvps",
+    "survey_answers",
     "topic_edits",
     "topic_revisions",
 ]

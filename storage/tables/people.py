@@ -11,7 +11,8 @@ residents = sa.Table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("greeted_at", Utc, doc="when the first-contact sentences were given"),
     sa.Column("commune_code", sa.String(10), doc="chosen by the person; an area valid today"),
-    sa.Column("household_category", sa.String(20), doc="self-declared; guarded by role and retention"),
+    sa.Column("category_sealed", sa.LargeBinary, doc="of the household, self-declared"),
+    sa.Column("preferred_channel", sa.String(20), doc="chosen for announcements; none: where last heard of"),
     sa.Column("name_sealed", sa.LargeBinary),
     sa.Column("phone_sealed", sa.LargeBinary),
     sa.Column("phone_lookup", sa.LargeBinary, unique=True),
@@ -34,3 +35,28 @@ addresses = sa.Table(
     sa.UniqueConstraint("channel", "value_lookup"),
     sqlite_autoincrement=True,
 )
+
+# One row a giving: who agreed to what, in which words, when and where, and when they took it back.
+consents = sa.Table(
+    "consents",
+    metadata,
+    id_column(),
+    sa.Column("resident_id", sa.ForeignKey("residents.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("purpose", sa.String(10), nullable=False, doc="events | news | surveys"),
+    sa.Column("wording", sa.String(20), nullable=False, doc="version of the sentence that was agreed to"),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("given_at", Utc, nullable=False),
+    sa.Column("withdrawn_at", Utc),
+    sa.Column("withdrawn_channel", sa.String(20)),
+    sqlite_autoincrement=True,
+)
+_GIVEN = consents.c.withdrawn_at.is_(None)
+sa.Index(
+    "uq_consents_given",
+    consents.c.resident_id,
+    consents.c.purpose,
+    unique=True,
+    sqlite_where=_GIVEN,
+    postgresql_where=_GIVEN,
+)
+sa.Index("ix_consents_resident_id", consents.c.resident_id)

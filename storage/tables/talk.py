@@ -32,6 +32,7 @@ messages = sa.Table(
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False),
     # No foreign key: the key of a handled update is dropped after a week, what was said stays.
     sa.Column("inbound_id", Id, index=True),
+    sa.Column("announcement_id", Id, doc="of which this is a copy (out); no foreign key, as above"),
     sa.Column("direction", sa.String(3), nullable=False, doc="in | out"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("payload", sa.String(200), doc="of the button that was pressed (in)"),
@@ -43,6 +44,14 @@ messages = sa.Table(
     sa.Column("urgent_seen_by", Id, doc="the official's id; no foreign key, the record outlives the account"),
     sa.Index("ix_messages_address_id_id", "address_id", "id"),
     sqlite_autoincrement=True,
+)
+_ANNOUNCED = messages.c.announcement_id.is_not(None)
+sa.Index(
+    "ix_messages_announcement_id_address_id",
+    messages.c.announcement_id,
+    messages.c.address_id,
+    sqlite_where=_ANNOUNCED,
+    postgresql_where=_ANNOUNCED,
 )
 _URGENT = messages.c.urgent.is_not(None)
 sa.Index(
@@ -131,12 +140,16 @@ question_groups = sa.Table(
 _TO_TELL = sa.and_(question_groups.c.status == "answered", question_groups.c.told_at.is_(None))
 sa.Index("ix_question_groups_to_tell", question_groups.c.id, sqlite_where=_TO_TELL, postgresql_where=_TO_TELL)
 
+# A delivery of an announcement outlives its message and its person: past totals do not change.
 outbox = sa.Table(
     "outbox",
     metadata,
     id_column(),
-    sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
-    sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="SET NULL"), unique=True),
+    sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="SET NULL"), index=True),
+    sa.Column("announcement_id", sa.ForeignKey("announcements.id")),
+    sa.Column("resident_id", sa.ForeignKey("residents.id", ondelete="SET NULL"), doc="of an announcement"),
+    sa.Column("area_code", sa.String(10), doc="of an announcement: the person's commune then"),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("lane", sa.SmallInteger, nullable=False, doc="0 reply, 1 notice, 2 bulk; lower goes first"),
     sa.Column(
@@ -154,6 +167,7 @@ outbox = sa.Table(
     sa.Column("platform_id", sa.String(80), doc="the channel's own id of the message"),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("finished_at", Utc),
+    sa.UniqueConstraint("announcement_id", "resident_id"),
     sqlite_autoincrement=True,
 )
 _QUEUED = outbox.c.status == "queued"
@@ -172,4 +186,30 @@ sa.Index(
     outbox.c.lease_until,
     sqlite_where=_ATTEMPTED,
     postgresql_where=_ATTEMPTED,
+)
+_BULK = outbox.c.announcement_id.is_not(None)
+_BULK_QUEUED = sa.and_(_QUEUED, _BULK)
+sa.Index(
+    "ix_outbox_bulk_queued",
+    outbox.c.channel,
+    outbox.c.announcement_id,
+    outbox.c.not_before,
+    outbox.c.id,
+    sqlite_where=_BULK_QUEUED,
+    postgresql_where=_BULK_QUEUED,
+)
+sa.Index(
+    "ix_outbox_announcement_id_status",
+    outbox.c.announcement_id,
+    outbox.c.status,
+    outbox.c.id,
+    sqlite_where=_BULK,
+    postgresql_where=_BULK,
+)
+sa.Index(
+    "ix_outbox_resident_id_created_at",
+    outbox.c.resident_id,
+    outbox.c.created_at,
+    sqlite_where=_BULK,
+    postgresql_where=_BULK,
 )

@@ -191,7 +191,7 @@ async def test_a_household_category_is_personal(sqlite: Database, words: Words, 
     def declare(tx: Tx) -> None:
         person = people.meet(tx, "web", "somebody", NOW)
         people.set_identity(tx, person.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
-        tx.execute(sa.update(tables.residents).values(household_category="poor"))
+        people.set_category(tx, person.resident_id, "poor")
 
     await sqlite.write(declare)
 

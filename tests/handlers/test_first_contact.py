@@ -108,4 +108,4 @@ async def test_nobody_is_asked_who_they_are(newcomer: Resident) -> None:
 
     (kept,) = await newcomer.rows(tables.residents)
     assert (kept.name_sealed, kept.phone_sealed, kept.phone_lookup) == (None, None, None)
-    assert kept.household_category is None
+    assert kept.category_sealed is None
