@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -46,6 +46,9 @@ class Settings:
     province_name: str
     areas_dir: Path | None
     timezone: ZoneInfo
+    quiet_hours: tuple[time, time] | None
+    approval_above: int
+    weekly_ceiling: int
     retention_days: int
     log_level: str
     log_format: Literal["console", "json"]
@@ -79,6 +82,9 @@ def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".e
         "province_name": read("PROVINCE_NAME", "thành phố Hải Phòng", str),
         "areas_dir": read("AREAS_DIR", "", _folder),
         "timezone": read("TIMEZONE", "Asia/Ho_Chi_Minh", _zone),
+        "quiet_hours": read("QUIET_HOURS", "21:00-06:00", _hours, empty=None),
+        "approval_above": read("APPROVAL_ABOVE", "100", _number),
+        "weekly_ceiling": read("WEEKLY_CEILING", "3", _number),
         "retention_days": read("RETENTION_DAYS", "730", _days),
         "log_level": read("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         "log_format": read("LOG_FORMAT", "console", _one_of("console", "json")),
@@ -101,8 +107,11 @@ class _Reader:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def __call__(self, name: str, default: str, parse: Callable[[str], T]) -> T:
+    def __call__(self, name: str, default: str, parse: Callable[[str], T], **when: T) -> T:
+        """Args: when: `empty`: what a setting means that is there and says nothing; else that is the default."""
         value = self._environment.get(name, "").strip() or default
+        if "empty" in when and not self._environment.get(name, default).strip():
+            return when["empty"]
         try:
             return parse(value)
         except ValueError as exc:
@@ -203,6 +212,22 @@ def _days(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 36500:
         raise ValueError(f"{value!r} is not a number of days; example: 730")
     return int(value)
+
+
+def _number(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise ValueError(f"{value!r} is not a number of people or messages; example: 100")
+    return int(value)
+
+
+def _hours(value: str) -> tuple[time, time] | None:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", value, re.ASCII)
+    if not found:
+        raise ValueError(
+            f"{value!r} is not from one time to another; example: 21:00-06:00, or empty for none"
+        )
+    hours = [int(part) for part in found.groups()]
+    return time(hours[0], hours[1]), time(hours[2], hours[3])
 
 
 def _folder(value: str) -> Path | None:

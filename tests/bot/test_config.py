@@ -1,7 +1,7 @@
 """Settings: right values are read, wrong ones stop the start with one helpful line."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,12 @@ def test_defaults_need_nothing() -> None:
     assert (settings.http_host, settings.http_port) == ("127.0.0.1", 8080)
     assert settings.telegram_bot_token == ""
     assert settings.telegram_rate == 30
+    assert settings.quiet_hours == (time(21), time(6))
+    assert (settings.approval_above, settings.weekly_ceiling) == (100, 3)
+
+
+def test_empty_quiet_hours_are_none() -> None:
+    assert load(QUIET_HOURS="").quiet_hours is None
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,10 @@ def test_defaults_need_nothing() -> None:
         ("AREAS_DIR", "/no/such/folder", "is not a folder"),
         ("TIMEZONE", "Hanoi", "Asia/Ho_Chi_Minh"),
         ("RETENTION_DAYS", "-1", "number of days"),
+        ("QUIET_HOURS", "21-6", "example: 21:00-06:00"),
+        ("QUIET_HOURS", "24:00-06:00", "example: 21:00-06:00"),
+        ("APPROVAL_ABOVE", "many", "example: 100"),
+        ("WEEKLY_CEILING", "-1", "example: 100"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),
         ("CLOCK_START", "yesterday", "with its offset"),
         ("CLOCK_START", "2026-12-31T23:59:00", "with its offset"),

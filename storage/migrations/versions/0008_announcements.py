@@ -1,4 +1,4 @@
-"""What announcements and events need: consents, who is to get what, sign-ups, what a dialogue came to.
+"""What announcements need: consents, and who is to get what.
 
 A delivery of an announcement outlives its message and its person, so the outbox lets go of both where it used to go
 with them. Its table is made anew on SQLite, which cannot change a column.
@@ -31,7 +31,6 @@ _KEPT = (
 def upgrade() -> None:
     _announcements()
     _people()
-    _events()
     op.add_column("messages", sa.Column("announcement_id", ID, nullable=True))
     _index("ix_messages_announcement_id_address_id", "messages", ["announcement_id", "address_id"], _BULK)
     if op.get_bind().dialect.name == "sqlite":
@@ -132,8 +131,8 @@ def _announcements() -> None:
         sa.Column("expanded_at", Utc(), nullable=True),
         sa.Column("late_cursor", ID, nullable=False),
         sa.Column("finished_at", Utc(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
-        sa.UniqueConstraint("code", name=op.f("uq_announcements_code")),
+        sa.PrimaryKeyConstraint("id", name="pk_announcements"),
+        sa.UniqueConstraint("code", name="uq_announcements_code"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_announcements_status_send_at", "announcements", ["status", "send_at"], unique=False)
@@ -143,7 +142,7 @@ def _announcements() -> None:
         sa.Column("file", sa.String(length=64), nullable=False),
         sa.Column("ref", sa.String(length=300), nullable=False),
         sa.Column("at", Utc(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "file", name=op.f("pk_channel_files")),
+        sa.PrimaryKeyConstraint("channel", "file", name="pk_channel_files"),
     )
     op.create_table(
         "leaflets",
@@ -151,7 +150,7 @@ def _announcements() -> None:
         sa.Column("area_code", sa.String(length=10), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("code", name=op.f("pk_leaflets")),
+        sa.PrimaryKeyConstraint("code", name="pk_leaflets"),
     )
 
 
@@ -171,9 +170,9 @@ def _people() -> None:
         sa.Column("withdrawn_at", Utc(), nullable=True),
         sa.Column("withdrawn_channel", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(
-            ["resident_id"], ["residents.id"], name=op.f("fk_consents_resident_id"), ondelete="CASCADE"
+            ["resident_id"], ["residents.id"], name="fk_consents_resident_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sa.PrimaryKeyConstraint("id", name="pk_consents"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_consents_resident_id", "consents", ["resident_id"], unique=False)
@@ -185,167 +184,3 @@ def _people() -> None:
         sqlite_where=sa.text("withdrawn_at IS NULL"),
         postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
-
-
-def _events() -> None:
-    op.create_table(
-        "events",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("announcement_id", ID, nullable=False),
-        sa.Column("type", sa.String(length=10), nullable=False),
-        sa.Column("starts_at", Utc(), nullable=False),
-        sa.Column("ends_at", Utc(), nullable=True),
-        sa.Column("place", sa.String(length=200), nullable=False),
-        sa.Column("map_link", sa.String(length=300), nullable=True),
-        sa.Column("area_code", sa.String(length=10), nullable=True),
-        sa.Column("seats", sa.Integer(), nullable=True),
-        sa.Column("taken", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("details_version", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("remind_before", sa.JSON(), nullable=False),
-        sa.Column("check_in_code", sa.String(length=12), nullable=False),
-        sa.Column("minutes", sa.Text(), nullable=True),
-        sa.Column("minutes_by", ID, nullable=True),
-        sa.Column("minutes_at", Utc(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["announcement_id"], ["announcements.id"], name=op.f("fk_events_announcement_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint("announcement_id", name=op.f("uq_events_announcement_id")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_events_starts_at"), "events", ["starts_at"], unique=False)
-    op.create_table(
-        "agenda_items",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", ID, nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("outcome", sa.String(length=12), nullable=True),
-        sa.Column("outcome_text", sa.Text(), nullable=True),
-        sa.Column("outcome_by", ID, nullable=True),
-        sa.Column("outcome_at", Utc(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_agenda_items_event_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_items")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_agenda_items_event_id"), "agenda_items", ["event_id"], unique=False)
-    op.create_table(
-        "event_notices",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", ID, nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("details_version", sa.Integer(), nullable=False),
-        sa.Column("due_at", Utc(), nullable=False),
-        sa.Column("cursor", ID, nullable=False),
-        sa.Column("created_at", Utc(), nullable=False),
-        sa.Column("done_at", Utc(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_event_notices_event_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_notices")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(
-        "ix_event_notices_due",
-        "event_notices",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("done_at IS NULL"),
-        postgresql_where=sa.text("done_at IS NULL"),
-    )
-    op.create_index(op.f("ix_event_notices_event_id"), "event_notices", ["event_id"], unique=False)
-    op.create_table(
-        "rsvps",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", ID, nullable=False),
-        sa.Column("resident_id", ID, nullable=True),
-        sa.Column("address_id", ID, nullable=True),
-        sa.Column("area_code", sa.String(length=10), nullable=True),
-        sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("people", sa.SmallInteger(), nullable=False),
-        sa.Column("answered_at", Utc(), nullable=False),
-        sa.Column("queued_at", Utc(), nullable=False),
-        sa.Column("details_version", sa.Integer(), nullable=False),
-        sa.Column("name_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("attended_people", sa.SmallInteger(), nullable=True),
-        sa.Column("attended_at", Utc(), nullable=True),
-        sa.Column("attended_by", ID, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["address_id"], ["addresses.id"], name=op.f("fk_rsvps_address_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_rsvps_event_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["residents.id"], name=op.f("fk_rsvps_resident_id"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rsvps")),
-        sa.UniqueConstraint("event_id", "resident_id", name=op.f("uq_rsvps_event_id_resident_id")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_rsvps_address_id"), "rsvps", ["address_id"], unique=False)
-    op.create_index(
-        "ix_rsvps_event_id_status_queued_at_id",
-        "rsvps",
-        ["event_id", "status", "queued_at", "id"],
-        unique=False,
-    )
-    op.create_index(op.f("ix_rsvps_resident_id"), "rsvps", ["resident_id"], unique=False)
-    op.create_table(
-        "survey_answers",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", ID, nullable=False),
-        sa.Column("resident_id", ID, nullable=True),
-        sa.Column("area_code", sa.String(length=10), nullable=True),
-        sa.Column("score", sa.SmallInteger(), nullable=False),
-        sa.Column("remark", sa.Text(), nullable=True),
-        sa.Column("at", Utc(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_survey_answers_event_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"], ["residents.id"], name=op.f("fk_survey_answers_resident_id"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answers")),
-        sa.UniqueConstraint("event_id", "resident_id", name=op.f("uq_survey_answers_event_id_resident_id")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_survey_answers_resident_id"), "survey_answers", ["resident_id"], unique=False)
-    op.create_table(
-        "event_questions",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("event_id", ID, nullable=False),
-        sa.Column("resident_id", ID, nullable=True),
-        sa.Column("address_id", ID, nullable=True),
-        sa.Column("area_code", sa.String(length=10), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at", Utc(), nullable=False),
-        sa.Column("item_id", ID, nullable=True),
-        sa.Column("told_at", Utc(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["address_id"], ["addresses.id"], name=op.f("fk_event_questions_address_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name=op.f("fk_event_questions_event_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["agenda_items.id"], name=op.f("fk_event_questions_item_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["resident_id"],
-            ["residents.id"],
-            name=op.f("fk_event_questions_resident_id"),
-            ondelete="SET NULL",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_questions")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_event_questions_address_id"), "event_questions", ["address_id"], unique=False)
-    op.create_index(op.f("ix_event_questions_event_id"), "event_questions", ["event_id"], unique=False)
-    op.create_index(op.f("ix_event_questions_item_id"), "event_questions", ["item_id"], unique=False)
-    op.create_index(op.f("ix_event_questions_resident_id"), "event_questions", ["resident_id"], unique=False)
