@@ -52,6 +52,7 @@ ACTIONS = {
     "official.enable": "mở lại tài khoản",
     "official.invite": "lấy liên kết đặt mật khẩu",
     "official.link_chat": "liên kết chat",
+    "official.unlink_chat": "gỡ liên kết chat",
     "official.link_code": "lấy mã liên kết chat",
     "official.lock": "tạm khóa do nhập sai",
     "official.password": "đặt mật khẩu",
@@ -118,6 +119,7 @@ _FIELDS_OF_FORMS = {
     "role": "vai trò",
 }
 
+_EXPORTS = {str(kind): name for kind, name in EXPORT_NAMES.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "by": {"invite": "liên kết mời"},
     "category": {str(category): name for category, name in CATEGORY_NAMES.items()},
@@ -140,7 +142,7 @@ class Known:
         if kind == "official" and subject_id in self.officials:
             return self.officials[subject_id]
         if kind == "export":
-            name = EXPORT_NAMES.get(subject_id, subject_id)
+            name = _EXPORTS.get(subject_id, subject_id)
         elif kind == "office":
             name = self.area(subject_id)
         elif kind == "topic":
