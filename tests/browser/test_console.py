@@ -56,6 +56,9 @@ async def test_on_a_phone_the_menu_is_one_line_until_it_is_opened(
     assert top["y"] <= 64
     assert not await entry.is_visible()
     await page.get_by_text("Mục: Tổng quan").click()
+    name = await page.get_by_role("link", name="Cán bộ hanh").bounding_box()
+    assert name is not None
+    assert name["height"] <= 40, "on one line, not letter below letter"
     await entry.click()
 
     await page.wait_for_url("**/console/audit")
