@@ -6,10 +6,10 @@ from playwright.async_api import Page
 from handlers import accounts
 from handlers.officials import Role
 from tests.browser.conftest import Open
-from tests.console.conftest import Console, _migrated, book, console, small, sqlite
+from tests.console.conftest import Console, book, console, small, sqlite
 from tests.console.officials import PASSWORD
 
-__all__ = ["_migrated", "book", "console", "small", "sqlite"]
+__all__ = ["book", "console", "small", "sqlite"]
 
 
 async def sign_in(page: Page) -> None:
