@@ -34,15 +34,18 @@ class Details:
     seats: int | None = None
 
 
+READING = (
+    Permission.WRITE_ANNOUNCEMENTS,
+    Permission.APPROVE,
+    Permission.MANAGE_SETTINGS,
+    Permission.WORK_CASES,
+)
+"""Whoever has one of these sees the sessions of their area: who announces, who approves, who runs them."""
+
+
 def may_read(official: Official, event: Event) -> bool:
-    """Say whether an official sees a session: who announces, who approves, who runs it; each in their own area."""
-    permissions = (
-        Permission.WRITE_ANNOUNCEMENTS,
-        Permission.APPROVE,
-        Permission.MANAGE_SETTINGS,
-        Permission.WORK_CASES,
-    )
-    return any(may(official, each) for each in permissions) and in_scope(official, event.area_code)
+    """Say whether an official sees a session."""
+    return any(may(official, each) for each in READING) and in_scope(official, event.area_code)
 
 
 def require_reading(official: Official, event: Event) -> None:

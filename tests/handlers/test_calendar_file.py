@@ -14,7 +14,8 @@ def entry(**given: object) -> dict[str, str]:
     """Return the entry as another program reads it."""
     calendar = Calendar.from_ical(calendar_file(announcement(), event(**given), PUBLIC_URL, NOW))
     (found,) = calendar.walk("VEVENT")
-    return {name: bytes(found[name].to_ical()).decode() for name in found}
+    written = {name: found[name].to_ical() for name in found}
+    return {name: each if isinstance(each, str) else each.decode() for name, each in written.items()}
 
 
 def test_entry_says_what_when_and_where() -> None:
