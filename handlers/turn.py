@@ -23,7 +23,10 @@ MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of al
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What the conversation knows of the world. `new_code` makes a case's code: the only chance in a turn."""
+    """What the conversation knows of the world. `new_code` makes a case's code: the only chance in a turn.
+
+    `public_url`: where our pages are, without a slash at its end.
+    """
 
     library: Library
     areas: AreaBook
@@ -33,6 +36,7 @@ class Guide:
     deadlines: Deadlines
     kinds: case_kinds.Table
     new_code: Callable[[], str]
+    public_url: str = "http://127.0.0.1:8080"
 
     def pinned(self) -> "Guide":
         """Return what a whole turn goes by: topics that change meanwhile change for the next one."""
