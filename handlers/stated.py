@@ -108,6 +108,12 @@ def read(text: str) -> list[Piece]:
     return page.pieces()
 
 
+def link_spans(text: str) -> list[tuple[int, int]]:
+    """Return from where to where links stand in a text as `seen` returns it."""
+    found = [each for each in _LINK.finditer(text) if _link(each) is not None]
+    return [(each.start(), each.start() + len(each[0].rstrip(_AFTER_LINK))) for each in found]
+
+
 def facts(pieces: Iterable[Piece]) -> set[tuple[Kind, str]]:
     """Return the facts among pieces, plain numbers left out."""
     return {(p.kind, p.key) for p in pieces if p.kind not in (Kind.WORD, Kind.NUMBER)}
