@@ -17,6 +17,8 @@ from storage.db import Database, opened
 from tests import postgres
 from tests.databases import SECRET, migrated_postgres, postgres_database, put_migrated_sqlite, sqlite_url
 
+__all__ = ["NOW", "SECRET", "sqlite_url"]
+
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # 10:00 in Viet Nam, the day the facts were closed
 
 
