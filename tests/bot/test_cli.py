@@ -4,6 +4,8 @@ import argparse
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -283,3 +285,13 @@ def test_restoring_what_is_no_backup_changes_nothing(
 
 def test_the_parser_builds() -> None:
     assert parser().prog == "hai-chieu"
+
+
+def test_a_start_loads_nothing_that_serving_does_not_need() -> None:
+    """Each takes a tenth of a second or more, at every start."""
+    unneeded = {"alembic", "rich", "xlsxwriter", "telegram"}
+    code = f"import sys, bot.cli.run; print(*({unneeded!r} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == []
