@@ -1,15 +1,16 @@
 """Announcements as rows. Who gets one is in `storage.deliveries`; who may change one is for `handlers`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
-from storage.tables import announcements, events, outbox
+from storage.tables import announcements, consents, events, outbox
 
 EMERGENCY = "emergency"
 APPROVED, SCHEDULED, SENDING = "approved", "scheduled", "sending"
@@ -162,62 +163,52 @@ def count_deliveries(tx: Tx, announcement_id: int) -> dict[str, int]:
     return dict.fromkeys(DELIVERY_STATUSES, 0) | found
 
 
-# -- what the clock and the worker do
+# -- what the worker finds to do
 
 
-def list_due(tx: Tx, now: datetime, limit: int) -> list[int]:
-    """Return ids of what is approved and whose time has come."""
-    return _ids(tx, _is_due(now), limit)
+class Work(StrEnum):
+    """What is to be done with an announcement now."""
+
+    OVERTAKEN = "overtaken"
+    """To be stopped: it is on its way, and its event has begun or was cancelled."""
+    DUE = "due"
+    """To begin: approved, and its time has come."""
+    EXPAND = "expand"
+    """Being sent, and not everybody has their delivery yet."""
+    LATE = "late"
+    """Open to those who come late, and somebody agreed to something since: all others have their delivery already."""
+    FINISH = "finish"
+    """Over: everybody has their delivery, and none is queued any more."""
+    WITHDRAW = "withdraw"
+    """Cancelled, and deliveries may still be queued."""
 
 
-def list_unexpanded(tx: Tx, limit: int) -> list[int]:
-    """Return ids of what is being sent and has people who do not have their delivery yet."""
-    return _ids(tx, _is_unexpanded(), limit)
+LATE_FOR = timedelta(days=7)
+"""How long after its beginning an announcement is news to somebody who comes late."""
 
 
-def list_to_finish(tx: Tx, limit: int) -> list[int]:
-    """Return ids of what is being sent, where everybody has a delivery and none of them is queued any more."""
-    return _ids(tx, _is_done(), limit)
+def list_work(tx: Tx, work: Work, now: datetime, limit: int) -> list[int]:
+    """Return ids of announcements with this to do, emergencies first, then in the order they were filed."""
+    query = sa.select(announcements.c.id).where(_CONDITIONS[work](now)).order_by(*_ORDER).limit(limit)
+    return list(tx.execute(query).scalars())
 
 
-def list_to_withdraw(tx: Tx, limit: int) -> list[int]:
-    """Return ids of what was cancelled and may have deliveries queued still."""
-    return _ids(tx, _is_withdrawn(), limit)
+def take_work(tx: Tx, announcement_id: int, work: Work, now: datetime) -> Announcement | None:
+    """Return an announcement with this to do, locked; None: somebody else has it, or there is nothing to do any more."""
+    # SQLite drops the lock silently; there BEGIN IMMEDIATE keeps two workers apart. With a key share, so that
+    # deliveries which only point to it need not wait.
+    query = (
+        sa.select(*announcements.c)
+        .where(announcements.c.id == announcement_id, _CONDITIONS[work](now))
+        .with_for_update(skip_locked=True, key_share=True, of=announcements)
+    )
+    row = tx.execute(query).one_or_none()
+    return Announcement(**row._mapping) if row else None
 
 
-def list_open_to_late(tx: Tx, now: datetime, started_after: datetime, limit: int) -> list[int]:
-    """Return ids of what people who come late get too: sent or being sent, and its event has not begun.
-
-    Args: started_after: what began before is of yesterday.
-    """
-    return _ids(tx, _is_open_to_late(now, started_after), limit)
-
-
-def take_due(tx: Tx, announcement_id: int, now: datetime) -> Announcement | None:
-    """Return one of `list_due`, locked; None: somebody else has it, or it is so no more."""
-    return _take(tx, announcement_id, _is_due(now))
-
-
-def take_unexpanded(tx: Tx, announcement_id: int) -> Announcement | None:
-    """Return one of `list_unexpanded`, locked; None: as with `take_due`."""
-    return _take(tx, announcement_id, _is_unexpanded())
-
-
-def take_to_finish(tx: Tx, announcement_id: int) -> Announcement | None:
-    """Return one of `list_to_finish`, locked; None: as with `take_due`."""
-    return _take(tx, announcement_id, _is_done())
-
-
-def take_to_withdraw(tx: Tx, announcement_id: int) -> Announcement | None:
-    """Return one of `list_to_withdraw`, locked; None: as with `take_due`."""
-    return _take(tx, announcement_id, _is_withdrawn())
-
-
-def take_open_to_late(
-    tx: Tx, announcement_id: int, now: datetime, started_after: datetime
-) -> Announcement | None:
-    """Return one of `list_open_to_late`, locked; None: as with `take_due`."""
-    return _take(tx, announcement_id, _is_open_to_late(now, started_after))
+def mark(tx: Tx, announcement_id: int, **columns: datetime | None) -> None:
+    """Note how far the sending is: `expanded_at`, `finished_at`. The version stays, so that no press is refused for it."""
+    tx.execute(sa.update(announcements).where(announcements.c.id == announcement_id).values(columns))
 
 
 def has_queued(tx: Tx, announcement_id: int) -> bool:
@@ -228,59 +219,62 @@ def has_queued(tx: Tx, announcement_id: int) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
-def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    come = sa.and_(announcements.c.status == SCHEDULED, announcements.c.send_at <= now)
-    return sa.or_(announcements.c.status == APPROVED, come)
+_Condition = sa.ColumnElement[bool]
+_EXPANDED = announcements.c.expanded_at.is_not(None)
+_QUEUED = sa.exists().where(outbox.c.announcement_id == announcements.c.id, outbox.c.status == "queued")
 
 
-def _is_unexpanded() -> sa.ColumnElement[bool]:
-    return sa.and_(announcements.c.status == SENDING, announcements.c.expanded_at.is_(None))
+def _status(*statuses: str) -> _Condition:
+    return announcements.c.status.in_(statuses)
 
 
-def _is_done() -> sa.ColumnElement[bool]:
-    queued = sa.select(outbox.c.id).where(
-        outbox.c.announcement_id == announcements.c.id, outbox.c.status == "queued"
-    )
-    return sa.and_(
-        announcements.c.status == SENDING,
-        announcements.c.expanded_at.is_not(None),
-        ~sa.exists(queued),
-    )
-
-
-def _is_withdrawn() -> sa.ColumnElement[bool]:
-    return sa.and_(announcements.c.status == CANCELLED, announcements.c.finished_at.is_(None))
-
-
-def _is_open_to_late(now: datetime, started_after: datetime) -> sa.ColumnElement[bool]:
-    begun = sa.select(events.c.id).where(
+def _over(now: datetime) -> _Condition:
+    return sa.exists().where(
         events.c.announcement_id == announcements.c.id,
         sa.or_(events.c.starts_at <= now, events.c.status != "planned"),
     )
+
+
+def _overtaken(now: datetime) -> _Condition:
+    under_way = sa.or_(_status(APPROVED, SCHEDULED), sa.and_(_status(SENDING), sa.or_(~_EXPANDED, _QUEUED)))
+    return sa.and_(under_way, _over(now))
+
+
+def _due(now: datetime) -> _Condition:
+    return sa.or_(_status(APPROVED), sa.and_(_status(SCHEDULED), announcements.c.send_at <= now))
+
+
+def _expand(_now: datetime) -> _Condition:
+    return sa.and_(_status(SENDING), ~_EXPANDED)
+
+
+def _late(now: datetime) -> _Condition:
     return sa.and_(
-        announcements.c.status.in_((SENDING, SENT)),
+        _status(SENDING, SENT),
         announcements.c.late_joiners,
-        announcements.c.expanded_at.is_not(None),
-        announcements.c.started_at > started_after,
-        ~sa.exists(begun),
+        _EXPANDED,
+        announcements.c.started_at > now - LATE_FOR,
+        sa.exists().where(consents.c.id > announcements.c.late_cursor),
+        ~_over(now),
     )
 
 
-def _ids(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[int]:
-    query = sa.select(announcements.c.id).where(condition).order_by(*_ORDER).limit(limit)
-    return list(tx.execute(query).scalars())
+def _finish(_now: datetime) -> _Condition:
+    return sa.and_(_status(SENDING), _EXPANDED, ~_QUEUED)
 
 
-def _take(tx: Tx, announcement_id: int, condition: sa.ColumnElement[bool]) -> Announcement | None:
-    # SQLite drops the lock silently; there BEGIN IMMEDIATE keeps two workers apart. With a key share, so that
-    # deliveries which only point to it need not wait.
-    query = (
-        sa.select(*announcements.c)
-        .where(announcements.c.id == announcement_id, condition)
-        .with_for_update(skip_locked=True, key_share=True, of=announcements)
-    )
-    row = tx.execute(query).one_or_none()
-    return Announcement(**row._mapping) if row else None
+def _withdraw(_now: datetime) -> _Condition:
+    return sa.and_(_status(CANCELLED), announcements.c.finished_at.is_(None))
+
+
+_CONDITIONS: Mapping[Work, Callable[[datetime], _Condition]] = {
+    Work.OVERTAKEN: _overtaken,
+    Work.DUE: _due,
+    Work.EXPAND: _expand,
+    Work.LATE: _late,
+    Work.FINISH: _finish,
+    Work.WITHDRAW: _withdraw,
+}
 
 
 def _one(tx: Tx, condition: sa.ColumnElement[bool], name: str) -> Announcement:
