@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot import web as webserver
+from bot.announcing import Announcing
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
@@ -40,6 +41,7 @@ from handlers import (
     texts,
     topics,
 )
+from handlers.announcement_sending import Means
 from handlers.turn import Guide
 from storage import facts, outbox, schema
 from storage.crypto import derive
@@ -179,6 +181,8 @@ class Service:
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
             self._run(self.fetcher.run())
+            means = Means(self.guide.areas, self.settings.sending_rules, self.settings.public_url)
+            self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
         if WEB in self.roles:

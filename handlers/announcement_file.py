@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from handlers.announcement_audience import only_commune, read_audience
 from handlers.areas import AreaBook
+from handlers.audience import Audience
 from handlers.errors import Invalid
 from handlers.messages import clean
 from handlers.named_people import find_name
@@ -90,14 +90,14 @@ def read(given: object, book: AreaBook, now: datetime) -> Draft:
         raise Invalid("", "Tệp phải gồm các dòng “khóa: giá trị”; ví dụ: title: Tập huấn chăn nuôi gà")
     _check_keys(given, _KEYS, "")
     kind = _one_of(given, "kind", KINDS)
-    audience = read_audience(given.get("audience"), book)
+    audience, area_code = _audience(given.get("audience"), book)
     draft = Draft(
         kind,
         _line(given, "title", MAX_TITLE_CHARS, "Tập huấn chăn nuôi gà"),
         _text(given),
         _link(given, "link"),
         _pictures(given.get("pictures")),
-        _event(given.get("event"), kind, only_commune(audience, book), now),
+        _event(given.get("event"), kind, area_code, now),
         audience,
         _send_at(given.get("send_at"), now),
         _number(given, "spread_hours", 0, MAX_SPREAD_HOURS, "2") or 0,
@@ -190,6 +190,17 @@ def _pictures(value: object) -> tuple[str, ...]:
     if len(set(value)) < len(value):
         raise Invalid("pictures", "Một ảnh được ghi hai lần; ví dụ: [lop-hoc.jpg, ban-do.jpg]")
     return tuple(value)
+
+
+def _audience(value: object, book: AreaBook) -> tuple[Mapping[str, object], str | None]:
+    """Return the keys that say something, as they stand there, and the commune if it is one alone."""
+    if value is None:
+        return {}, None
+    if not isinstance(value, Mapping):
+        raise Invalid("audience", 'Cần các khóa bên trong; ví dụ: audience: {areas: ["11020"]}')
+    codes = Audience.parse(value, book).area_codes or frozenset()
+    kept = {key: said for key, said in value.items() if said not in (None, [], ())}
+    return kept, next(iter(codes)) if len(codes) == 1 else None
 
 
 def _event(value: object, kind: str, area_code: str | None, now: datetime) -> EventDraft | None:

@@ -8,39 +8,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from handlers import announcement_texts
+from handlers import announcement_texts, expansion
 from handlers import announcement_words as words
 from handlers.announcements import log
+from handlers.areas import AreaBook
+from handlers.audience import Audience, Reach, always
 from handlers.messages import Outbound
-from storage import announcements, events
+from handlers.sending_rules import SendingRules
+from storage import announcements, deliveries, events
 from storage.announcements import EMERGENCY, Announcement, Work
 from storage.db import Tx
 
-CHUNK: Final = 1000
-"""People who get their delivery in one transaction: a resident's turn waits for one at most."""
-
-Expand = Callable[[Tx, Announcement, Outbound, datetime, int], bool]
-"""Gives the next people (so many at most) their delivery and moves the cursor; False: nobody is left."""
-Withdraw = Callable[[Tx, int, datetime, int], bool]
-"""Ends the next queued deliveries of an announcement (so many at most); False: none is left."""
+CANCELLED: Final = "cancelled"
+"""The reason of deliveries that were taken back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the steps work with. `late`: as `expand`, for those who came after the beginning."""
+    """What the steps work with.
 
-    zone: ZoneInfo
+    Args:
+        reach: says of an address whether it can be written to now.
+        limit: people who get their delivery in one transaction: a resident's turn waits for one at most.
+    """
+
+    areas: AreaBook
+    rules: SendingRules
     public_url: str
-    expand: Expand
-    late: Expand
-    withdraw: Withdraw
+    reach: Reach = always
+    limit: int = expansion.CHUNK
 
     def message(self, tx: Tx, announcement: Announcement) -> Outbound:
         """Return what people read."""
         event = events.find_by_announcement(tx, announcement.id)
-        return announcement_texts.chat(announcement, event, self.zone, self.public_url)
+        return announcement_texts.chat(announcement, event, self.rules.zone, self.public_url)
+
+    def audience(self, announcement: Announcement) -> Audience:
+        """Return whom it is for."""
+        return Audience.parse(announcement.audience, self.areas)
 
 
 def stop_overtaken(tx: Tx, announcement_id: int, _means: Means, now: datetime) -> bool:
@@ -67,10 +73,8 @@ def expand(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
     seen = announcements.take_work(tx, announcement_id, Work.EXPAND, now)
     if seen is None:
         return False
-    if means.expand(tx, seen, means.message(tx, seen), now, CHUNK):
-        return True
-    announcements.mark(tx, seen.id, expanded_at=now)
-    return False
+    message, audience = means.message(tx, seen), means.audience(seen)
+    return expansion.expand_next(tx, seen, audience, message, means.rules, means.reach, now, means.limit)
 
 
 def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
@@ -78,7 +82,8 @@ def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool
     seen = announcements.take_work(tx, announcement_id, Work.LATE, now)
     if seen is None:
         return False
-    more = means.late(tx, seen, means.message(tx, seen), now, CHUNK)
+    message, audience = means.message(tx, seen), means.audience(seen)
+    more = expansion.expand_late(tx, seen, audience, message, means.rules, means.reach, now, means.limit)
     if seen.status == "sent" and announcements.has_queued(tx, seen.id):
         announcements.change(tx, seen, {"status": "sending", "finished_at": None})
     return more
@@ -98,9 +103,11 @@ def withdraw(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
     seen = announcements.take_work(tx, announcement_id, Work.WITHDRAW, now)
     if seen is None:
         return False
-    if means.withdraw(tx, seen.id, now, CHUNK):
+    if deliveries.cancel(tx, seen.id, CANCELLED, now, means.limit):
         return True
-    announcements.mark(tx, seen.id, finished_at=now)
+    # A call that is under way may yet come back as queued.
+    if not announcements.has_queued(tx, seen.id):
+        announcements.finish_cancelled(tx, seen.id, now)
     return False
 
 

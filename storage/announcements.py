@@ -15,7 +15,6 @@ from storage.tables import announcements, consents, events, outbox
 EMERGENCY = "emergency"
 APPROVED, SCHEDULED, SENDING = "approved", "scheduled", "sending"
 PAUSED, SENT, CANCELLED = "paused", "sent", "cancelled"
-DELIVERY_STATUSES = ("queued", "waiting", "sent", "failed", "blocked", "skipped", "unknown")
 _CLASH = ["code"]
 _ADD = {
     "postgresql": postgresql.insert(announcements).on_conflict_do_nothing(index_elements=_CLASH),
@@ -155,14 +154,6 @@ def list_page(
     return [Announcement(**row._mapping) for row in tx.execute(query)]
 
 
-def count_deliveries(tx: Tx, announcement_id: int) -> dict[str, int]:
-    """Return how many deliveries there are by status, each status there."""
-    query = sa.select(outbox.c.status, sa.func.count().label("number"))
-    query = query.where(outbox.c.announcement_id == announcement_id).group_by(outbox.c.status)
-    found = {row.status: row.number for row in tx.execute(query)}
-    return dict.fromkeys(DELIVERY_STATUSES, 0) | found
-
-
 # -- what the worker finds to do
 
 
@@ -206,9 +197,9 @@ def take_work(tx: Tx, announcement_id: int, work: Work, now: datetime) -> Announ
     return Announcement(**row._mapping) if row else None
 
 
-def mark(tx: Tx, announcement_id: int, **columns: datetime | None) -> None:
-    """Note how far the sending is: `expanded_at`, `finished_at`. The version stays, so that no press is refused for it."""
-    tx.execute(sa.update(announcements).where(announcements.c.id == announcement_id).values(columns))
+def finish_cancelled(tx: Tx, announcement_id: int, now: datetime) -> None:
+    """Note that nothing of a cancelled announcement is queued any more."""
+    tx.execute(sa.update(announcements).where(announcements.c.id == announcement_id).values(finished_at=now))
 
 
 def has_queued(tx: Tx, announcement_id: int) -> bool:

@@ -14,7 +14,16 @@ from storage import cases as case_rows
 from storage import people
 from storage.db import Tx
 from storage.people import Identity
-from storage.tables import addresses, case_entries, cases, conversations, outbox, questions, residents
+from storage.tables import (
+    addresses,
+    announcements,
+    case_entries,
+    cases,
+    conversations,
+    outbox,
+    questions,
+    residents,
+)
 
 Row = sa.Row[Any]
 
@@ -93,7 +102,13 @@ def _deliveries(wanted: Range) -> sa.Select[Any]:
     # Of an announcement: the commune as it was then, for people who may be gone. Of all else: today's.
     commune = sa.func.coalesce(outbox.c.area_code, residents.c.commune_code)
     query = (
-        sa.select(outbox, commune.label("commune_code"))
+        sa.select(
+            outbox,
+            commune.label("commune_code"),
+            announcements.c.code.label("announcement_code"),
+            announcements.c.title.label("announcement_title"),
+        )
+        .outerjoin(announcements, announcements.c.id == outbox.c.announcement_id)
         .outerjoin(addresses, addresses.c.id == outbox.c.address_id)
         .outerjoin(residents, residents.c.id == addresses.c.resident_id)
     )

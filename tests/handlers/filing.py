@@ -16,7 +16,8 @@ from tests.conftest import NOW
 from tests.handlers.casework import make_official
 
 BOOK = areas.load()
-RULES = SendingRules(ZoneInfo("Asia/Ho_Chi_Minh"))
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+RULES = SendingRules(ZONE)
 COMMUNE, ELSEWHERE = "11020", "11074"
 NOTICE: Mapping[str, object] = {"kind": "notice", "title": "Phát gạo", "text": "Mời bà con đến nhận gạo."}
 EVENT: Mapping[str, object] = {
@@ -57,4 +58,4 @@ def make_leader(tx: Tx, area_code: str | None = None) -> Official:
 
 def file(tx: Tx, by: Official, written: Draft | None = None, now: datetime = NOW) -> Announcement:
     """File a draft."""
-    return announcements.file(tx, by, written or draft(), (), choose, now)
+    return announcements.file(tx, by, written or draft(), (), choose, ZONE, now)

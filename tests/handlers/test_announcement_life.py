@@ -23,6 +23,7 @@ from tests.handlers.filing import (
     EVENT,
     NOTICE,
     RULES,
+    ZONE,
     choose,
     draft,
     file,
@@ -152,6 +153,7 @@ async def test_what_was_submitted_or_approved_cannot_be_changed(sqlite: Database
                     draft(title="Khác"),
                     (),
                     choose,
+                    ZONE,
                     NOW,
                 )
         assert house.seen().title == NOTICE["title"]
@@ -167,7 +169,15 @@ async def test_what_is_sent_back_says_why_and_can_be_changed(sqlite: Database) -
         back = life.send_back(house.tx, house.leader, house.id, None, "Sai giờ", NOW)
         assert (back.status, back.reason) == ("draft", "Sai giờ")
         announcements.edit(
-            house.tx, house.editor, house.id, back.version, draft(title="Phát gạo lúc 9 giờ"), (), choose, NOW
+            house.tx,
+            house.editor,
+            house.id,
+            back.version,
+            draft(title="Phát gạo lúc 9 giờ"),
+            (),
+            choose,
+            ZONE,
+            NOW,
         )
         assert house.submit(FEW).reason is None
         assert house.logged() == ["file", "submit", "send_back", "edit", "submit", "approve"]
@@ -309,12 +319,14 @@ async def test_an_event_is_filed_with_its_session_and_follows_its_draft(sqlite: 
         block = EVENT["event"]
         assert isinstance(block, dict)
         moved = draft(EVENT, event={**block, "place": "Nhà văn hóa thôn Tây"}, audience={})
-        changed = announcements.edit(house.tx, house.editor, filed.id, filed.version, moved, (), choose, NOW)
+        changed = announcements.edit(
+            house.tx, house.editor, filed.id, filed.version, moved, (), choose, ZONE, NOW
+        )
         shown = announcements.get(house.tx, house.leader, filed.id)
         assert shown.event is not None
         assert (shown.event.place, shown.event.area_code) == ("Nhà văn hóa thôn Tây", None)
         assert shown.event.check_in_code == event.check_in_code
-        announcements.edit(house.tx, house.editor, filed.id, changed.version, draft(), (), choose, NOW)
+        announcements.edit(house.tx, house.editor, filed.id, changed.version, draft(), (), choose, ZONE, NOW)
         assert events.find_by_announcement(house.tx, filed.id) is None
 
     await inside(sqlite, steps)
@@ -340,13 +352,15 @@ async def test_only_pictures_that_were_kept_for_it_can_be_named(sqlite: Database
     def steps(house: House) -> None:
         with pytest.raises(Invalid):
             file(house.tx, house.editor, named)
-        filed = announcements.file(house.tx, house.editor, named, (PICTURE,), choose, NOW)
+        filed = announcements.file(house.tx, house.editor, named, (PICTURE,), choose, ZONE, NOW)
         assert filed.pictures == [PICTURE.file]
         files.drop_loose(house.tx, 10)
         assert files.known(house.tx, [PICTURE.file]) == {PICTURE.file}
-        kept = announcements.edit(house.tx, house.editor, filed.id, filed.version, named, (), choose, NOW)
+        kept = announcements.edit(
+            house.tx, house.editor, filed.id, filed.version, named, (), choose, ZONE, NOW
+        )
         assert kept.pictures == [PICTURE.file]
-        announcements.edit(house.tx, house.editor, filed.id, kept.version, draft(), (), choose, NOW)
+        announcements.edit(house.tx, house.editor, filed.id, kept.version, draft(), (), choose, ZONE, NOW)
         assert files.known(house.tx, [PICTURE.file]) == set()
 
     await inside(sqlite, steps)
@@ -358,7 +372,7 @@ async def test_an_edit_of_an_older_version_is_refused(sqlite: Database) -> None:
         for title in ("Một", "Hai"):
             try:
                 announcements.edit(
-                    house.tx, house.editor, house.id, version, draft(title=title), (), choose, NOW
+                    house.tx, house.editor, house.id, version, draft(title=title), (), choose, ZONE, NOW
                 )
             except Conflict:
                 assert title == "Hai"

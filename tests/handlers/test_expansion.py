@@ -38,8 +38,8 @@ async def test_everybody_who_agreed_gets_one_copy(database: Database) -> None:
     told, found, chunks, texts, row = await database.write(tell)
 
     assert found == {
-        **{one: ("telegram", "queued", None) for one in told[:3]},
-        **{one: ("web", "waiting", None) for one in told[3:]},
+        **dict.fromkeys(told[:3], ("telegram", "queued", None)),
+        **dict.fromkeys(told[3:], ("web", "waiting", None)),
     }
     assert chunks == 3
     assert [tuple(t) for t in texts] == [(MESSAGE.text, [["Tôi sẽ đi", "rsvp:yes:1", None]], row.id)] * 5
