@@ -43,7 +43,7 @@ from handlers import (
 )
 from handlers.announcement_sending import Means
 from handlers.turn import Guide
-from storage import facts, outbox, schema
+from storage import facts, leases, schema
 from storage.crypto import derive
 from storage.db import Tx
 from storage.errors import StorageError
@@ -101,6 +101,7 @@ class Service:
         self.metrics = Metrics()
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
+        self.rules = settings.sending_rules
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
         self.shelf = Shelf(folder_beside(self.database))
@@ -145,7 +146,7 @@ class Service:
         engine = None
         if WORKER in self.roles:
             budget = Budget(rate_per_s, IN_FLIGHT)
-            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics)
+            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics, self.rules)
             self.engines.append(engine)
         self.desk.connect(
             channel.name,
@@ -181,7 +182,7 @@ class Service:
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
             self._run(self.fetcher.run())
-            means = Means(self.guide.areas, self.settings.sending_rules, self.settings.public_url)
+            means = Means(self.guide.areas, self.rules, self.settings.public_url)
             self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
@@ -212,7 +213,7 @@ class Service:
             replies.seed(tx, self.now())
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
-            outbox.end_leases(tx, self.now())
+            leases.end_leases(tx, self.now())
 
     async def _read_topics(self) -> None:
         try:

@@ -127,8 +127,22 @@ def test_check_names_each_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert before[0] == 0
     assert status == 0
     lines = {line["name"]: line for line in json.loads(out)}
-    assert set(lines) == {"settings", "database", "areas", "content", "telegram"}
+    assert set(lines) == {"settings", "database", "areas", "content", "days off", "telegram"}
     assert all(line["ok"] for line in lines.values())
+
+
+def test_check_warns_of_a_year_whose_days_off_are_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deadlines then count some days too many as working days: nothing stops, and somebody should add the file."""
+    monkeypatch.setenv("CLOCK_START", "2031-11-20T08:00:00+07:00")
+
+    _, out, _ = run(capsys, "check", "--json")
+
+    line = next(line for line in json.loads(out) if line["name"] == "days off")
+    assert line["ok"]
+    assert "năm 2031" in line["note"]
+    assert "năm 2032" in line["note"]
 
 
 def test_check_with_telegram_unreachable_fails_in_that_line_only(

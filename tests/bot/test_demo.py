@@ -18,9 +18,9 @@ from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from tests.conftest import NOW, SECRET, sqlite_url
 from tests.handlers.casework import ZONE
-from tests.handlers.conftest import _migrated, book, sqlite
+from tests.handlers.conftest import book, sqlite
 
-__all__ = ["_migrated", "book", "sqlite"]
+__all__ = ["book", "sqlite"]
 
 
 async def make(database: Database, areas: AreaBook, library: Library, seed: int = 1) -> Filled:

@@ -34,9 +34,9 @@ from storage.db import Database
 from tests.conftest import NOW, SECRET
 from tests.console.officials import AREA, PASSWORD, Browser
 from tests.handlers.casework import ZONE
-from tests.handlers.conftest import _migrated, book, small, sqlite
+from tests.handlers.conftest import book, small, sqlite
 
-__all__ = ["_migrated", "book", "small", "sqlite"]
+__all__ = ["book", "small", "sqlite"]
 
 # A hash says itself how slow it is to check: this one is not.
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
