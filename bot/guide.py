@@ -23,4 +23,6 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
         deadlines.load(worktime.load(settings.timezone)),
         case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
+        settings.public_url,
+        settings.sending_rules,
     )

@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.database import open_database
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
+from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
 from bot.guide import build_guide
@@ -42,6 +43,7 @@ from handlers import (
     topics,
 )
 from handlers.announcement_sending import Means
+from handlers.event_messages import Voice
 from handlers.turn import Guide
 from storage import facts, leases, schema
 from storage.crypto import derive
@@ -181,6 +183,9 @@ class Service:
             )
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
+            self._run(
+                EventChores(self.database, Voice(self.guide.rules, self.settings.public_url), self.now).run()
+            )
             self._run(self.fetcher.run())
             means = Means(self.guide.areas, self.rules, self.settings.public_url)
             self._run(Announcing(self.database, means, self.now).run())

@@ -13,7 +13,19 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes
+from handlers.flows import (
+    ask,
+    benefits,
+    commune,
+    feedback,
+    human,
+    menu,
+    official,
+    rsvp,
+    selfcheck,
+    track,
+    wishes,
+)
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -26,11 +38,13 @@ from storage.people import Person
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         flow.FLOW: flow
-        for flow in (ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes)
+        for flow in (ask, benefits, commune, feedback, human, menu, official, rsvp, selfcheck, track, wishes)
     }
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
-HEARING: Final = frozenset((*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW))
+HEARING: Final = frozenset(
+    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW)
+)
 TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
 RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW, human.FLOW))
@@ -52,7 +66,7 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
         Intent.TRACK: track.ask,
         Intent.STOP: wishes.stop,
         Intent.SUBSCRIBE: wishes.subscribe,
-        Intent.EVENTS: wishes.events,
+        Intent.EVENTS: rsvp.coming,
         Intent.HUMAN: human.begin,
         Intent.ERASE: wishes.erase,
         Intent.MENU: menu.show,
@@ -243,7 +257,7 @@ def _hear(turn: Turn) -> Replies:
     if replies:
         return replies
     replies = FLOWS[begins].hear(turn) if begins and begins != under_way else None
-    replies = replies or _press(turn, labels.find(turn))
+    replies = replies or rsvp.overhear(turn) or _press(turn, labels.find(turn))
     if not replies:
         nothing = ask.says_nothing(turn.inbound.text)
         replies = [Outbound(texts.EMPTY)] if nothing else INTENTS[turn.reading.intent](turn)

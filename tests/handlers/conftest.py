@@ -12,6 +12,7 @@ from handlers.turn import Guide
 from storage.crypto import Vault
 from storage.db import Database, opened
 from tests.databases import SECRET, put_migrated_sqlite
+from tests.handlers.announcing import PUBLIC_URL
 from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, SmallLibrary, small_signals
 
@@ -43,6 +44,7 @@ def small(book: AreaBook) -> Guide:
         DEADLINES,
         case_kinds.load(),
         new_code,
+        PUBLIC_URL,
     )
 
 
