@@ -52,6 +52,7 @@ async def test_a_second_run_gives_nobody_a_second_copy(database: Database) -> No
         announcement = make_announcement(tx, now=NOW + timedelta(minutes=5))
         expand(tx, announcement)
         expand(tx, announcement)
-        return tx.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+        number: int = tx.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+        return number
 
     assert await database.write(twice) == 1
