@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from handlers.sending_rules import SendingRules
 from storage.crypto import MIN_SECRET_CHARS, derive
 
 DATA_DIR = Path("data")
@@ -58,6 +59,11 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return what must never be printed."""
         return tuple(s for s in (self.secret_key, self.telegram_bot_token, self.telegram_webhook_secret) if s)
+
+    @property
+    def sending_rules(self) -> SendingRules:
+        """Return when announcements may leave, and how many of them a person gets."""
+        return SendingRules(self.timezone, self.quiet_hours, self.approval_above, self.weekly_ceiling)
 
 
 def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:

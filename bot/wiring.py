@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot import web as webserver
+from bot.announcing import Announcing
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
@@ -41,8 +42,8 @@ from handlers import (
     texts,
     topics,
 )
+from handlers.announcement_sending import Means
 from handlers.event_messages import Voice
-from handlers.sending_rules import SendingRules
 from handlers.turn import Guide
 from storage import facts, leases, schema
 from storage.crypto import derive
@@ -102,9 +103,7 @@ class Service:
         self.metrics = Metrics()
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
-        self.rules = SendingRules(
-            settings.timezone, settings.quiet_hours, settings.approval_above, settings.weekly_ceiling
-        )
+        self.rules = settings.sending_rules
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
         self.shelf = Shelf(folder_beside(self.database))
@@ -188,6 +187,8 @@ class Service:
                 EventChores(self.database, Voice(self.guide.rules, self.settings.public_url), self.now).run()
             )
             self._run(self.fetcher.run())
+            means = Means(self.guide.areas, self.rules, self.settings.public_url)
+            self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
         if WEB in self.roles:

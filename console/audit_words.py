@@ -15,6 +15,7 @@ GROUPS = (
     ("case", "Ý kiến, phản ánh"),
     ("question", "Câu hỏi"),
     ("topic", "Chủ đề"),
+    ("announcement", "Thông báo"),
     ("office", "Nơi tiếp dân"),
     ("export", "Xuất dữ liệu"),
     ("person", "Người dân"),
@@ -27,6 +28,16 @@ GROUPS = (
 
 ACTIONS = {
     "urgent.take": "nhận tin khẩn",
+    "announcement.file": "lập thông báo",
+    "announcement.edit": "sửa thông báo",
+    "announcement.submit": "trình duyệt thông báo",
+    "announcement.approve": "duyệt thông báo",
+    "announcement.send_back": "trả lại thông báo",
+    "announcement.start": "bắt đầu gửi thông báo",
+    "announcement.pause": "tạm dừng thông báo",
+    "announcement.resume": "gửi tiếp thông báo",
+    "announcement.cancel": "hủy thông báo",
+    "announcement.finish": "gửi xong thông báo",
     "topic.save": "lưu chủ đề",
     "topic.restore": "lấy lại bản có sẵn của chủ đề",
     "case.open": "nhập hộ phản ánh",
@@ -77,6 +88,7 @@ SUBJECTS = {
     "case": "hồ sơ số",
     "question_group": "nhóm câu hỏi số",
     "topic": "chủ đề",
+    "announcement": "thông báo số",
     "office": "nơi tiếp dân",
     "export": "số liệu",
     "person": "người dân số",
@@ -89,6 +101,7 @@ SUBJECTS = {
 """What an action was done to; its number or name stands behind."""
 
 _FIELDS = {
+    "alone": "không qua người thứ hai",
     "address_id": "địa chỉ chat số",
     "answered": "đang chờ trả lời",
     "area_code": "xã, phường",
@@ -97,10 +110,12 @@ _FIELDS = {
     "by": "bằng cách",
     "category": "lĩnh vực",
     "ended": "số phiên",
+    "exempt": "không theo",
     "failed": "số lần sai",
     "fields": "mục",
     "from": "từ",
     "kind": "loại",
+    "named": "có nhắc tên người",
     "new": "nhóm mới số",
     "other": "nhóm số",
     "people": "số người",

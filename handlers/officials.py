@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_SETTINGS = "manage_settings"
     EXPORT = "export"
     EXPORT_PERSONAL = "export_personal"
+    READ_ANNOUNCEMENTS = "read_announcements"
     WRITE_ANNOUNCEMENTS = "write_announcements"
     APPROVE = "approve"
 
@@ -59,6 +60,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_QUESTIONS,
             _P.ANSWER_QUESTIONS,
             _P.EDIT_TOPICS,
+            _P.READ_ANNOUNCEMENTS,
             _P.WRITE_ANNOUNCEMENTS,
         }
     ),
@@ -69,6 +71,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_QUESTIONS,
             _P.READ_PEOPLE,
             _P.READ_AUDIT,
+            _P.READ_ANNOUNCEMENTS,
             _P.APPROVE,
             _P.EXPORT,
         }
@@ -80,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_QUESTIONS,
             _P.READ_PEOPLE,
             _P.READ_AUDIT,
+            _P.READ_ANNOUNCEMENTS,
             _P.EDIT_OFFICES,
             _P.MANAGE_OFFICIALS,
             _P.MANAGE_SETTINGS,

@@ -1,7 +1,7 @@
 """Training and dialogue sessions as rows. Title and text are their announcement's; who comes is in `storage.rsvps`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,6 +60,59 @@ _BOTH = sa.select(*events.c, *(column.label(f"a_{column.name}") for column in an
 )
 # Whoever was sent an announcement may answer it, however it went on from there.
 _PUBLIC = announcements.c.started_at.is_not(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is decided of a session when it is announced. `remind_before`: minutes before the start."""
+
+    type: str
+    starts_at: datetime
+    ends_at: datetime | None
+    place: str
+    map_link: str | None
+    seats: int | None
+    remind_before: Sequence[int]
+    area_code: str | None
+
+
+def add(tx: Tx, announcement_id: int, details: Details, check_in_code: str) -> int:
+    """Store the session that an announcement announces; returns its id."""
+    row = asdict(details) | {
+        "announcement_id": announcement_id,
+        "remind_before": list(details.remind_before),
+        "check_in_code": check_in_code,
+        "taken": 0,
+        "status": PLANNED,
+        "details_version": 1,
+        "version": 1,
+    }
+    new_id: int = tx.execute(sa.insert(events).returning(events.c.id), row).scalar_one()
+    return new_id
+
+
+def rewrite(tx: Tx, announcement_id: int, details: Details) -> None:
+    """Replace what was decided, while nobody was told of it yet."""
+    row = asdict(details) | {"remind_before": list(details.remind_before)}
+    tx.execute(
+        sa.update(events)
+        .where(events.c.announcement_id == announcement_id)
+        .values(row | {"version": events.c.version + 1})
+    )
+
+
+def remove(tx: Tx, announcement_id: int) -> None:
+    """Forget the session of an announcement that, while it was a draft, became one of another kind."""
+    tx.execute(sa.delete(events).where(events.c.announcement_id == announcement_id))
+
+
+def cancel_untold(tx: Tx, announcement_id: int) -> None:
+    """Cancel the session of an announcement that nobody got: there is nobody to be told."""
+    tx.execute(
+        sa.update(events)
+        .where(events.c.announcement_id == announcement_id, events.c.status == PLANNED)
+        .values(status=CANCELLED, version=events.c.version + 1)
+    )
 
 
 def get(tx: Tx, event_id: int) -> Event:

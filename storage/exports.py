@@ -107,7 +107,13 @@ def _deliveries(wanted: Range) -> sa.Select[Any]:
     # Of an announcement: the commune as it was then, for people who may be gone. Of all else: today's.
     commune = sa.func.coalesce(outbox.c.area_code, residents.c.commune_code)
     query = (
-        sa.select(outbox, commune.label("commune_code"))
+        sa.select(
+            outbox,
+            commune.label("commune_code"),
+            announcements.c.code.label("announcement_code"),
+            announcements.c.title.label("announcement_title"),
+        )
+        .outerjoin(announcements, announcements.c.id == outbox.c.announcement_id)
         .outerjoin(addresses, addresses.c.id == outbox.c.address_id)
         .outerjoin(residents, residents.c.id == addresses.c.resident_id)
     )

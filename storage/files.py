@@ -15,6 +15,8 @@ from storage.db import Tx
 from storage.messages import Attachment, Message
 from storage.tables import attachments, messages
 
+ANNOUNCED = "announce"
+"""The channel of a picture that belongs to an announcement: it came with nobody's message, and stays."""
 _REF = "attachments.ref"
 _REASON_CHARS = 200
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
@@ -267,10 +269,23 @@ def known(tx: Tx, names: Iterable[str]) -> set[str]:
 
 
 def drop_loose(tx: Tx, limit: int) -> int:
-    """Delete up to `limit` rows whose message is gone and that no case holds; returns how many."""
+    """Delete up to `limit` rows whose message is gone and that neither case nor announcement holds; returns how many."""
     loose = (
         sa.select(attachments.c.id)
-        .where(attachments.c.message_id.is_(None), attachments.c.case_id.is_(None))
+        .where(
+            attachments.c.message_id.is_(None),
+            attachments.c.case_id.is_(None),
+            attachments.c.channel != ANNOUNCED,
+        )
         .limit(limit)
     )
     return tx.execute(sa.delete(attachments).where(attachments.c.id.in_(loose))).rowcount
+
+
+def drop_announced(tx: Tx, names: Iterable[str]) -> None:
+    """Forget pictures that were taken out of a draft."""
+    gone = list(names)
+    if gone:
+        tx.execute(
+            sa.delete(attachments).where(attachments.c.file.in_(gone), attachments.c.channel == ANNOUNCED)
+        )

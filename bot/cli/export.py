@@ -7,17 +7,15 @@ from pathlib import Path
 from bot import config
 from bot.cli.base import CommandError, day, progress
 from bot.cli.database import ready_database
+from bot.cli.officials import official_by
 from bot.clock import clock
 from bot.config import Settings
 from console.exporting import write_file
-from handlers import accounts, areas, exports, topics
+from handlers import areas, exports, topics
 from handlers.area_codes import read_code
 from handlers.areas import Area, AreaBook
 from handlers.errors import RuleError
 from handlers.exports import FORMATS, Kind, Order, Words
-from handlers.officials import Official
-from storage import officials
-from storage.db import Database
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,7 +68,7 @@ def communes(book: AreaBook, area: Area) -> tuple[str, ...] | None:
 
 async def _export(settings: Settings, words: Words, order: Order, options: argparse.Namespace) -> int:
     async with ready_database(settings) as database:
-        by = await _official(database, options.by) if options.by else None
+        by = await official_by(database, options.by) if options.by else None
         try:
             order = await database.write(exports.allow, by, order, clock(settings.clock_start)())
         except RuleError as exc:
@@ -87,12 +85,3 @@ async def _export(settings: Settings, words: Words, order: Order, options: argpa
                 )
             except OSError as exc:
                 raise CommandError(f"--out: {options.out} cannot be written: {exc.strerror or exc}") from exc
-
-
-async def _official(database: Database, username: str) -> Official:
-    account = await database.read(officials.find_by_username, accounts.fold_username(username))
-    if account is None or account.disabled_at is not None:
-        raise CommandError(
-            f"--by {username}: no official of this name is active; see `hai-chieu official list`"
-        )
-    return accounts.as_official(account)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from handlers.announcement_codes import spoken as spoken_announcement
 from handlers.areas import AreaBook
 from handlers.case_codes import spoken
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES, STATUS_NAMES
@@ -165,6 +166,8 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("area_code", "Mã xã", lambda r, k: r.commune_code or ""),
         # No names here, ever: an answer's time would tell who is behind an anonymous case.
         Column("area", "Xã, phường", lambda r, k: k.area(r.commune_code), width=22),
+        Column("announcement", "Mã tin", lambda r, k: _announcement(r.announcement_code)),
+        Column("announcement_title", "Tin", lambda r, k: r.announcement_title or "", width=40),
     ),
     Kind.RSVPS: (
         Column("event", "Sự kiện", lambda r, k: r.title, width=40),
@@ -199,6 +202,10 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         _PHONE,
     ),
 }
+
+
+def _announcement(code: str | None) -> str:
+    return spoken_announcement(code) if code else ""
 
 
 def _title(topic_id: str | None, known: Known) -> str:

@@ -13,15 +13,18 @@ import sqlalchemy as sa
 
 from console.exporting import write_file
 from handlers import cases, exports
+from handlers.announcement_codes import spoken
 from handlers.areas import AreaBook
 from handlers.errors import Invalid, NotAllowed
 from handlers.exports import COLUMNS, FORMATS, Kind, Order, Words
 from handlers.exports.sheets import inert
 from handlers.officials import Official, Role
 from storage import people, tables
+from storage.announcements import Announcement
 from storage.db import Database, Tx
 from storage.people import Identity
 from tests.conftest import NOW
+from tests.handlers import filing
 from tests.handlers.casework import DEADLINES, ELSEWHERE, HERE, make_case, make_official
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -313,3 +316,29 @@ async def test_days_beyond_all_records_are_refused_before_anything_is_written_do
         assert tx.execute(sa.select(sa.func.count()).select_from(tables.audit)).scalar_one() == 1
 
     await sqlite.write(work)
+
+
+async def test_a_delivery_of_an_announcement_says_of_which(
+    sqlite: Database, words: Words, tmp_path: Path
+) -> None:
+    """Its two columns stand behind those that people's sheets hold on to; any other delivery leaves them empty."""
+
+    def announce(tx: Tx) -> Announcement:
+        filed = filing.file(tx, filing.make_editor(tx))
+        for announcement_id in (filed.id, None):
+            values = {
+                "announcement_id": announcement_id,
+                "channel": "web",
+                "lane": 2,
+                "status": "sent",
+                "not_before": NOW,
+                "created_at": NOW,
+            }
+            tx.execute(sa.insert(tables.outbox), values)
+        return filed
+
+    filed = await sqlite.write(announce)
+    rows = await write(sqlite, words, tmp_path, Order(Kind.DELIVERIES))
+
+    assert rows[0][-2:] == ["Mã tin", "Tin"]
+    assert [row[-2:] for row in rows[1:]] == [[spoken(filed.code), filed.title], ["", ""]]

@@ -56,6 +56,7 @@ def official(role: Role = Role.ADMIN, area_code: str | None = None) -> Official:
         (Permission.MANAGE_SETTINGS, "admin"),
         (Permission.EXPORT, "admin leader officer"),
         (Permission.EXPORT_PERSONAL, "admin"),
+        (Permission.READ_ANNOUNCEMENTS, "admin editor leader"),
         (Permission.WRITE_ANNOUNCEMENTS, "editor"),
         (Permission.APPROVE, "leader"),
     ],
