@@ -1,5 +1,6 @@
 """Signing up in the conversation: by one tap or in one's own words, changeable any time; and what is coming."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +77,16 @@ async def test_mind_is_changed_any_time(resident: Resident) -> None:
     await resident.press(event_texts.BUTTON_NUMBER)
     assert "tất cả 3 người" in await resident.press("Thêm 2 người")
     assert await answers(resident, announced) == [("going", 3)]
+
+
+async def test_reminder_is_promised_only_where_there_will_be_one(resident: Resident) -> None:
+    announced = await announce(resident, remind_before=[1440])
+    assert event_texts.REMIND in await tap(resident, "yes", announced)
+
+    resident.now = STARTS - timedelta(hours=20)
+    said = await tap(resident, "yes", announced)
+    assert event_texts.REMIND not in said
+    assert said.endswith(event_texts.CHANGE_MIND)
 
 
 async def test_tapping_twice_keeps_the_number(resident: Resident) -> None:
