@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from handlers import announcement_texts, event_texts, texts
+from handlers import announcement_texts, event_messages, event_texts, texts
+from handlers.flows import rsvp
 from storage import people, tables
 from storage.db import Tx
 from storage.events import Announced
@@ -325,3 +326,16 @@ async def test_what_is_over_is_not_listed(resident: Resident) -> None:
     await announce(resident)
     resident.now = STARTS
     assert event_texts.NONE_FOR_ALL in await resident.say(WANTED)
+
+
+async def test_longest_session_fits_every_channel(resident: Resident) -> None:
+    """Titles of 120 characters and places of 200 (the columns' bounds), as many as are listed at once."""
+    for _ in range(rsvp.MOST_LISTED):
+        await announce(resident, title="Tập huấn " * 13, place="Nhà văn hóa " * 16)
+
+    await resident.say(WANTED)
+    assert all(len(m.text) <= 4096 for m in resident.replies)
+    assert all(len(label) <= event_messages.LABEL_CHARS for label in resident.labels[: rsvp.MOST_LISTED])
+    await resident.press(resident.labels[0])
+    await resident.press(GOING)
+    assert len(resident.reply) <= announcement_texts.MAX_CHARS
