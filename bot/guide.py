@@ -3,7 +3,8 @@
 import secrets
 
 from bot.config import Settings
-from faq import Topic
+from faq import Matcher, Topic
+from faq.text import Readings
 from handlers import areas, case_codes, case_kinds, deadlines, signals, worktime
 from handlers.sending_rules import SendingRules
 from handlers.topics import Library
@@ -12,10 +13,12 @@ from handlers.turn import Guide
 
 def build_guide(settings: Settings, content: list[Topic]) -> Guide:
     """Return what the conversation knows. Raises AreaError, ContentError, WorktimeError, DeadlineError."""
+    # The matcher reads the topics now, and the signals learn from the same readings later.
+    readings = Readings()
     return Guide(
-        Library(content),
+        Library(content, matcher=Matcher(content, readings)),
         areas.load(settings.areas_dir or areas.SHIPPED),
-        signals.shipped(content),
+        signals.shipped(content, readings),
         settings.province_name,
         settings.retention_days,
         deadlines.load(worktime.load(settings.timezone)),

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.channels.base import Health, NotNow
 from bot.channels.webchat import sentences
+from bot.channels.webchat.assets import read_static
 from bot.channels.webchat.security import secure
 from bot.metrics import Metrics
 from console.app import PREFIX as CONSOLE
@@ -19,6 +20,8 @@ from storage.errors import StorageError
 
 READY_WITHIN_S = 2.0
 MAX_BODY_BYTES = 10 * 2**20  # a picture with some room; each channel has its own, lower, limits
+
+_NOWHERE = web.AppKey("nowhere", str)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ def build(
         health: gives the state of each channel by name, at the moment of the call.
     """
     app = web.Application(middlewares=[_errors], client_max_size=MAX_BODY_BYTES)
+    app[_NOWHERE] = read_static("nowhere.html").decode()
     own = _Own(database, health, metrics)
     app.add_routes(
         [
@@ -87,6 +91,11 @@ async def _errors(
     try:
         return await handler(request)
     except web.HTTPException as exc:
+        # A mistyped address in a browser; programs, which ask for no page, get the bare status.
+        if exc.status == 404 and "text/html" in request.headers.get("Accept", ""):
+            return secure(
+                web.Response(text=request.config_dict[_NOWHERE], content_type="text/html", status=404)
+            )
         secure(exc)
         raise
     except NotNow:

@@ -42,8 +42,9 @@ from handlers import (
     topics,
 )
 from handlers.event_messages import Voice
+from handlers.sending_rules import SendingRules
 from handlers.turn import Guide
-from storage import facts, outbox, schema
+from storage import facts, leases, schema
 from storage.crypto import derive
 from storage.db import Tx
 from storage.errors import StorageError
@@ -101,6 +102,9 @@ class Service:
         self.metrics = Metrics()
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
+        self.rules = SendingRules(
+            settings.timezone, settings.quiet_hours, settings.approval_above, settings.weekly_ceiling
+        )
         self.guide = guide or build_guide(settings, topics.shipped())
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
         self.shelf = Shelf(folder_beside(self.database))
@@ -145,7 +149,7 @@ class Service:
         engine = None
         if WORKER in self.roles:
             budget = Budget(rate_per_s, IN_FLIGHT)
-            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics)
+            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics, self.rules)
             self.engines.append(engine)
         self.desk.connect(
             channel.name,
@@ -213,7 +217,7 @@ class Service:
             replies.seed(tx, self.now())
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
-            outbox.end_leases(tx, self.now())
+            leases.end_leases(tx, self.now())
 
     async def _read_topics(self) -> None:
         try:

@@ -1,6 +1,5 @@
 """The console as one application, to be mounted at `/console`."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,11 +12,11 @@ from console import export_jobs, overviews, views
 from console.assets import Assets
 from console.errors import errors
 from console.hashing import HASHING, Hashing
+from console.names import area_name
 from console.page import MENU
 from console.parts import PARTS, Parts
 from console.security import guard
 from console.strangers import STRANGERS, Strangers
-from handlers.areas import AreaBook
 
 PREFIX = "/console"
 
@@ -47,7 +46,7 @@ def build(parts: Parts) -> web.Application:
         "asset_query": assets.query,
         "time": _Times(parts.zone).show,
         "day": _Times(parts.zone).show_day,
-        "area": _area_name(parts.guide.areas),
+        "area": area_name(parts.guide.areas),
     }
     macros = environment.get_template("_macros.html").module
     environment.globals |= {name: getattr(macros, name) for name in views.MACROS}
@@ -73,14 +72,3 @@ class _Times:
             return Markup()
         local = value.astimezone(self._zone).date() if isinstance(value, datetime) else value
         return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), f"{local:%d/%m/%Y}")
-
-
-def _area_name(book: AreaBook) -> Callable[[str | None], str]:
-    def area(code: str | None) -> str:
-        """Write an area's name by its code; None: all of them."""
-        if code is None:
-            return "Tất cả xã, phường"
-        found = book.find(code)
-        return found.name if found else code
-
-    return area

@@ -1,7 +1,13 @@
 """What the audit log's actions are called on a screen. Whoever logs a new action names it here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from console import topic_form
+from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
+from handlers.exports import EXPORT_NAMES
+from handlers.officials import ROLE_NAMES
 from storage.audit import JSON
 
 GROUPS = (
@@ -47,6 +53,7 @@ ACTIONS = {
     "official.enable": "mở lại tài khoản",
     "official.invite": "lấy liên kết đặt mật khẩu",
     "official.link_chat": "liên kết chat",
+    "official.unlink_chat": "gỡ liên kết chat",
     "official.link_code": "lấy mã liên kết chat",
     "official.lock": "tạm khóa do nhập sai",
     "official.password": "đặt mật khẩu",
@@ -86,7 +93,7 @@ _FIELDS = {
     "answered": "đang chờ trả lời",
     "area_code": "xã, phường",
     "areas": "xã, phường",
-    "assignee": "người làm số",
+    "assignee": "người làm",
     "by": "bằng cách",
     "category": "lĩnh vực",
     "ended": "số phiên",
@@ -108,19 +115,78 @@ _FIELDS = {
     "was": "trước đó",
 }
 
+_FIELDS_OF_FORMS = {
+    "address": "địa chỉ",
+    "area_code": "xã, phường",
+    "hours": "giờ làm việc",
+    "name": "họ tên",
+    "phone": "điện thoại",
+    "role": "vai trò",
+}
 
-def tell(details: Mapping[str, JSON]) -> str:
-    """Put an entry's details into words; what is empty or was not chosen is left out."""
-    return "; ".join(
-        f"{_FIELDS.get(name, name)}: {_value(value)}"
-        for name, value in details.items()
-        if value not in (None, False, "", [])
-    )
+_EXPORTS = {str(kind): name for kind, name in EXPORT_NAMES.items()}
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "by": {"invite": "liên kết mời"},
+    "category": {str(category): name for category, name in CATEGORY_NAMES.items()},
+    "kind": {str(kind): name for kind, name in KIND_NAMES.items()},
+    "role": {str(role): name for role, name in ROLE_NAMES.items()},
+    "was": {"open": "đang chờ trả lời", "answered": "đã trả lời"},
+}
 
 
-def _value(value: JSON) -> str:
-    if value is True:
-        return "có"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(_value(each) for each in value)
-    return str(value)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What turns an entry's codes into words: an area's name by code, officials by id, topics' titles by id."""
+
+    area: Callable[[str | None], str]
+    officials: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def subject(self, kind: str, subject_id: str) -> str:
+        """Say what an action was done to."""
+        if kind == "official" and subject_id in self.officials:
+            return self.officials[subject_id]
+        if kind == "export":
+            name = _EXPORTS.get(subject_id, subject_id)
+        elif kind == "office":
+            name = self.area(subject_id)
+        elif kind == "topic":
+            name = self.titles.get(subject_id, subject_id)
+        elif kind == "person" and subject_id == "-":
+            return "không có ai cho số này"
+        else:
+            name = subject_id
+        return f"{SUBJECTS.get(kind, kind)} {name}"
+
+    def tell(self, details: Mapping[str, JSON]) -> str:
+        """Put an entry's details into words; what is empty or was not chosen is left out."""
+        return "; ".join(
+            f"{_FIELDS.get(name, name)}: {self._words(name, value)}"
+            for name, value in details.items()
+            if value not in (None, False, "", [])
+        )
+
+    def _words(self, name: str, value: JSON) -> str:
+        if value is True:
+            return "có"
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return ", ".join(self._words(name, each) for each in value)
+        text = str(value)
+        if name in ("area_code", "areas"):
+            return self.area(text)
+        if name in ("from", "to"):
+            return _day(text) or self.area(text)
+        if name == "assignee":
+            return self.officials.get(text, f"số {text}")
+        if name == "topic":
+            return self.titles.get(text, text)
+        if name == "fields":
+            return _FIELDS_OF_FORMS.get(text) or topic_form.label(text)
+        return _VALUES.get(name, {}).get(text, text)
+
+
+def _day(text: str) -> str | None:
+    try:
+        return f"{date.fromisoformat(text):%d/%m/%Y}" if "-" in text else None
+    except ValueError:
+        return None

@@ -22,11 +22,12 @@ _FLASHES = web.RequestKey("console_flashes", list[str])
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the menu: drawn for those who may open its route."""
+    """One entry of the menu: drawn for those who may open its route. `also`: another route that belongs to it."""
 
     label: str
     route: str
     permission: Permission
+    also: str = ""
 
 
 MENU = web.AppKey("console_menu", tuple[Entry, ...])
@@ -72,10 +73,19 @@ def _menu(request: web.Request) -> list[tuple[str, str, bool]]:
     if who is None:
         return []
     home = url(request, "home")
-    entries = [(e.label, url(request, e.route)) for e in request.config_dict[MENU] if may(who, e.permission)]
     # Every address begins with that of the first page.
-    inside = [a for _, a in entries if request.path == a or (request.path.startswith(f"{a}/") and a != home)]
-    return [(label, address, address == max(inside, key=len, default="")) for label, address in entries]
+    inside = {
+        address: entry
+        for entry in request.config_dict[MENU]
+        for address in (url(request, route) for route in (entry.route, entry.also) if route)
+        if request.path == address or (request.path.startswith(f"{address}/") and address != home)
+    }
+    current = inside.get(max(inside, key=len, default=""))
+    return [
+        (entry.label, url(request, entry.route), entry is current)
+        for entry in request.config_dict[MENU]
+        if may(who, entry.permission)
+    ]
 
 
 def url(request: web.Request, route: str, query: Mapping[str, object] | None = None, **places: object) -> str:

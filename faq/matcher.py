@@ -21,7 +21,7 @@ from faq.deciders import Households, deciders
 from faq.index import Floats, Grams, Ints, Vector
 from faq.likeness import Likeness
 from faq.syllable import is_syllable
-from faq.text import Word, read
+from faq.text import Readings, Word, read
 from faq.topic import Topic
 
 HITS: Final = 5
@@ -69,13 +69,15 @@ NOTHING: Final = Match(Verdict.UNKNOWN, 0.0, (), None, ())
 class Matcher:
     """Ranks topics for a question. Built once per content; every match is a pure reading of it."""
 
-    def __init__(self, topics: Sequence[Topic]) -> None:
+    def __init__(self, topics: Sequence[Topic], readings: Readings | None = None) -> None:
+        """`readings` takes in what is read of the topics, for whoever learns from the same texts."""
+        readings = Readings() if readings is None else readings
         self._topics = tuple(topics)
         self._place = {topic.id: i for i, topic in enumerate(self._topics)}
         texts = [
             (i, text) for i, topic in enumerate(self._topics) for text in (topic.title, *topic.phrasings)
         ]
-        words = [read(text) for _, text in texts]
+        words = [readings[text] for _, text in texts]
         self._owner: Ints = np.array([i for i, _ in texts], np.int32)
         first_row = {owner: row for row, (owner, _) in reversed(list(enumerate(texts)))}
         self._titles = sorted(first_row.values())

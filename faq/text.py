@@ -71,6 +71,14 @@ def read(text: str, vocabulary: Collection[str] = ()) -> list[Word]:
     return _words([token[:WORD_CHARS] for part in parts for token in _apart(part)], vocabulary)
 
 
+class Readings(dict[str, list[Word]]):
+    """Texts as `read` reads them, without a vocabulary: each once, though several learn from it."""
+
+    def __missing__(self, text: str) -> list[Word]:
+        words = self[text] = read(text)
+        return words
+
+
 def clean(text: str) -> str:
     """Lower case in composed form, without invisible characters, stray marks and letters held down ("quááá")."""
     composed = unicodedata.normalize("NFKC", text).lower()

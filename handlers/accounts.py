@@ -335,6 +335,14 @@ def link_chat(tx: Tx, code: str, address_id: int, now: datetime) -> Official:
     return official
 
 
+def unlink_chat(tx: Tx, official: Official, address_id: int, now: datetime) -> None:
+    """Make one of the official's own chats a resident's again. Raises NotFound for one that is not theirs."""
+    if official_chats.find_official(tx, address_id) != official.id:
+        raise NotFound("chat")
+    official_chats.unlink_address(tx, address_id)
+    _log(tx, official, "official.unlink_chat", official.id, now, address_id=address_id)
+
+
 def official_at(tx: Tx, address_id: int) -> Official | None:
     """Return the official who writes from this address; None for a resident, and for a disabled account."""
     official_id = official_chats.find_official(tx, address_id)

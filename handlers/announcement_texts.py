@@ -27,6 +27,7 @@ WHEN: Final = "Khi nào: {when}"
 WHERE: Final = "Ở đâu: {place}"
 SEATS: Final = "Số chỗ: {seats}"
 SEE: Final = "Đường dẫn: {link}"
+PAGE: Final = "{url}/a/{code}"
 CODE: Final = "Mã tin: {code}. Nghi tin giả, gõ mã này vào đây."
 
 _WEEKDAYS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -76,7 +77,7 @@ def link(announcement: Announcement) -> list[str]:
 
 def page_url(announcement: Announcement, public_url: str) -> str:
     """Return the address of the public page."""
-    return f"{public_url}/a/{announcement.code}"
+    return PAGE.format(url=public_url, code=announcement.code)
 
 
 def when(event: Event, zone: ZoneInfo) -> str:

@@ -40,15 +40,19 @@ def commune_of_today(book: AreaBook, text: str) -> Area:
     return heirs[0]
 
 
-def _near(book: AreaBook, code: str) -> str:
+def near_codes(book: AreaBook, code: str) -> list[Area]:
+    """Return communes of today whose code, or name, is almost this; nearest first, at most `MOST_NEAR`."""
     if not code.isascii() or not code.isdigit():
         found = book.look_up(code)
-        near = [*found.sure, *found.near]
-    else:
-        codes = {area.code: area for area in book.communes}
-        likely = difflib.get_close_matches(code, codes, n=MOST_NEAR, cutoff=0.7)
-        near = sorted((codes[c] for c in likely), key=lambda a: abs(int(a.code) - int(code)))
-    return f"near ones: {_listed(near[:MOST_NEAR])}" if near else "codes are in areas.csv; example: 11020"
+        return [*found.sure, *found.near][:MOST_NEAR]
+    codes = {area.code: area for area in book.communes}
+    likely = difflib.get_close_matches(code, codes, n=MOST_NEAR, cutoff=0.7)
+    return sorted((codes[c] for c in likely), key=lambda a: abs(int(a.code) - int(code)))
+
+
+def _near(book: AreaBook, code: str) -> str:
+    near = near_codes(book, code)
+    return f"near ones: {_listed(near)}" if near else "codes are in areas.csv; example: 11020"
 
 
 def _listed(areas: list[Area]) -> str:

@@ -14,9 +14,13 @@ from handlers.deadlines import Deadlines
 from handlers.errors import Invalid
 from handlers.messages import clean
 from handlers.officials import Official, Permission, require, scope
+from storage import cases as rows
+from storage import messages
+from storage.cases import Case
 from storage.db import Tx
 
 MAX_NAME_CHARS = 80
+MAX_KEY_CHARS = 64
 _PHONE = re.compile(r"(?:\+84|0)\d{8,10}")
 
 _KIND_MISSING = "Chọn loại việc trong danh sách."
@@ -36,6 +40,8 @@ class Told:
     area_code: str
     name: str
     phone: str
+    form_key: str = ""
+    """Of one form, drawn once: sent twice, it is filed once. Empty: each time anew."""
 
 
 def file(
@@ -48,7 +54,7 @@ def file(
     deadlines: Deadlines,
     now: datetime,
 ) -> Opened:
-    """Open the case. Raises NotAllowed, Invalid.
+    """Open the case, or return the one that this form opened before. Raises NotAllowed, Invalid.
 
     Args: urgent: what help the text seems to need, now.
     """
@@ -73,7 +79,18 @@ def file(
         assisted_by=official.id,
         urgent=urgent,
     )
+    if told.form_key and (before := _filed_before(tx, official, told.form_key[:MAX_KEY_CHARS], now)):
+        return Opened(before.id, before.code, None)
     return cases.open_case(tx, draft, new_code, deadlines, now)
+
+
+def _filed_before(tx: Tx, official: Official, form_key: str, now: datetime) -> Case | None:
+    # Of two at once the second waits here for the first to end. The case has the very moment of its form's row.
+    key = f"{official.id}:{form_key}"
+    if messages.take(tx, OFFICE, key, "done", now) is not None:
+        return None
+    taken_at = messages.find_taken_at(tx, OFFICE, key)
+    return rows.find_assisted(tx, official.id, taken_at) if taken_at is not None else None
 
 
 def _area(official: Official, given: str, areas: AreaBook) -> str:

@@ -24,6 +24,7 @@ from handlers.flows import (
     rsvp,
     selfcheck,
     track,
+    verify,
     wishes,
 )
 from handlers.messages import Outbound
@@ -38,12 +39,25 @@ from storage.people import Person
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         flow.FLOW: flow
-        for flow in (ask, benefits, commune, feedback, human, menu, official, rsvp, selfcheck, track, wishes)
+        for flow in (
+            ask,
+            benefits,
+            commune,
+            feedback,
+            human,
+            menu,
+            official,
+            rsvp,
+            selfcheck,
+            track,
+            verify,
+            wishes,
+        )
     }
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
 HEARING: Final = frozenset(
-    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW)
+    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW, verify.FLOW)
 )
 TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
@@ -197,7 +211,7 @@ def _reply(turn: Turn) -> Replies:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))
         if _only_says_hello(turn):
-            return hidden
+            return [*hidden, *menu.take_area(turn)]
     # A message that was nothing but a secret is no question for an official.
     return hidden if turn.inbound.hides and not turn.inbound.told else hidden + _answer(turn)
 
@@ -210,6 +224,8 @@ def _beside_a_cry(turn: Turn) -> Replies:
     """
     if turn.inbound.payload is not None:
         return _answer(turn)
+    if (checked := verify.recognise(turn)) is not None:
+        return checked
     if (turn.step.flow, turn.step.name) == (feedback.FLOW, feedback.TELL):
         return [*ask.tell(turn), *(feedback.hear(turn) or [])]
     named = benefits.hear(turn) if turn.step.flow == benefits.FLOW else None
@@ -256,7 +272,10 @@ def _hear(turn: Turn) -> Replies:
     replies: Replies | None = FLOWS[under_way].hear(turn) if under_way and under_way in HEARING else None
     if replies:
         return replies
-    replies = FLOWS[begins].hear(turn) if begins and begins != under_way else None
+    # A message of ours, or a copy of one, is about what we announced, whatever else its words are like.
+    replies = verify.recognise(turn)
+    if not replies and begins and begins != under_way:
+        replies = FLOWS[begins].hear(turn)
     replies = replies or rsvp.overhear(turn) or _press(turn, labels.find(turn))
     if not replies:
         nothing = ask.says_nothing(turn.inbound.text)

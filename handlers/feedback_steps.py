@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from handlers import case_kinds, case_texts, cases, feedback_texts, stories, texts
+from handlers import case_kinds, case_texts, cases, feedback_texts, human_texts, stories, texts
 from handlers.areas import Area
 from handlers.case_life import Category, Kind
 from handlers.cases import Draft
 from handlers.messages import Button, Outbound
 from handlers.turn import Replies, Step, Turn, button
+from storage import cases as rows
 
 FLOW = "feedback"
 TELL, KIND, CONFIRM = "tell", "kind", "confirm"
 OFFERED: Final = 3
+MOST_A_DAY: Final = 10  # more from one chat is a slip or a prank, and buries what others told
 _TOLD_MOST: Final = (Category.ALLOWANCE, Category.POOR_LIST, Category.CONDUCT)
 LAW: Final[Mapping[Kind, tuple[str, str, str]]] = MappingProxyType(
     {
@@ -127,6 +129,10 @@ def confirm(turn: Turn, story: stories.Story) -> Replies:
 
 def send(turn: Turn, story: stories.Story, *, anonymous: bool) -> Replies:
     """Open the case and give its code, in the turn's transaction."""
+    if story.urgent is None and _told_today(turn) >= MOST_A_DAY:
+        # The story stays where it is: tomorrow the same button sends it.
+        help_button = button(human_texts.BUTTON_START, "human", "start")
+        return [Outbound(feedback_texts.ENOUGH_TODAY.format(most=MOST_A_DAY), (help_button, leave_button()))]
     data = turn.step.data
     told, place = kind(data), area(turn)
     draft = Draft(
@@ -148,3 +154,9 @@ def send(turn: Turn, story: stories.Story, *, anonymous: bool) -> Replies:
     due = opened.due.at.astimezone(zone).date() if opened.due else None
     text = feedback_texts.sent(told, opened.code, due, anonymous=anonymous)
     return [Outbound(text, (button(texts.BUTTON_MY_CASES, "case", "list"),))]
+
+
+def _told_today(turn: Turn) -> int:
+    zone = turn.guide.deadlines.calendar.zone
+    day = turn.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return rows.count_of_address(turn.tx, turn.person.address_id, day, (Kind.HUMAN,))

@@ -67,6 +67,12 @@ def received(counts: Mapping[str, int]) -> str:
     return f"Tôi đã nhận {enclosed(counts)}."
 
 
+ENOUGH_TODAY: Final = (
+    "Hôm nay bà con đã gửi {most} việc, cán bộ đã nhận đủ cả. Việc này chưa gửi; mai bà con gửi tiếp giúp. "
+    "Cần gấp thì bấm nút dưới để nói chuyện với cán bộ. Nguy hiểm thì gọi ngay 113, 114 hoặc 115."
+)
+
+
 def summary(kind: Kind, category: Category, place: str | None, story: str, counts: Mapping[str, int]) -> str:
     """Show what is going to be sent."""
     shown = story if len(story) <= MOST_SHOWN else story[:MOST_SHOWN].rstrip() + "…"

@@ -4,6 +4,7 @@ Pure. One reading serves the conversation and `hai-chieu understand`, so that wh
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType, ModuleType
@@ -40,7 +41,14 @@ _ASKING: Final = re.compile(
     # "Chưa ai nghe", "không có gì" deny, and ask nothing.
     r"(?<!chua )(?<!khong )(?<!ko )(?<!\bk )(?<!chua co )(?<!khong co )(?<!ko co )(?<!\bk co )\b(?:gi|ai)\b(?! cung\b)"
     r"|\b(?:sao|nao|bao (?:nhieu|lau|gio)|o dau|cho nao|ntn|cach|co (?:quyen|duoc|phai|mat))\b"
-    r"|\b(?:khong|ko|k|hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
+    r"|\b(?:khong|ko|k|(?<!bi )(?<!hu )(?<!da )(?<!duong )hong|chua|ha|nhi)(?: (?:a|ad|vay|the|nhi|em|chau|ban|bac))*$"
+)
+# Broken, not the "không" of some: without its marks it looks the same.
+_BROKEN: Final = re.compile(r"\bhỏng\b")
+# When something will be mended is asked of the officials; it is no wish to hear of meetings.
+_MENDING: Final = re.compile(r"\b(?:sua|va|xay|lap|nang cap|khac phuc)\b")
+_GATHERING: Final = re.compile(
+    r"\b(?:hop|tap huan|doi thoai|buoi|lop|lich|su kien|hoi nghi|toa dam|gap mat|hoc|day nghe|dao tao)\b"
 )
 
 # Whoever says in so many words that this is to be passed on means it.
@@ -71,8 +79,8 @@ def read(told: str, guide: Guide, day: date) -> Reading:
         return Reading(day, match, urgent=urgent, begins=begins, intent=intent)
     if ask.says_nothing(text):
         return Reading(day, match, urgent=urgent, intent=Intent.SMALLTALK)
-    asks = _asks(text)
-    wanted = Intent.FEEDBACK if not asks and _TELLS.search(fold(text)) else guide.signals.intent(text)
+    asks = is_question(text)
+    wanted = Intent.FEEDBACK if not asks and _TELLS.search(fold(text)) else _wanted(text, guide)
     sure = guide.library.several(text, day) or (match.hits[:1] if match.verdict is Verdict.ANSWER else ())
     maybe = match.offered[:MAX_OFFERED] if match.verdict is Verdict.ASK and not sure else ()
     if urgent is not None:
@@ -106,5 +114,13 @@ def _is_story(text: str) -> bool:
     return len(text.split()) >= STORY_WORDS
 
 
-def _asks(text: str) -> bool:
-    return "?" in text or _ASKING.search(fold(text)) is not None
+def is_question(text: str) -> bool:
+    """Say whether a message is put as a question."""
+    told = _BROKEN.sub("hư hại", unicodedata.normalize("NFC", text).lower())
+    return "?" in text or _ASKING.search(fold(told)) is not None
+
+
+def _wanted(text: str, guide: Guide) -> Intent:
+    wanted, folded = guide.signals.intent(text), fold(text)
+    mending = wanted is Intent.EVENTS and _MENDING.search(folded) and not _GATHERING.search(folded)
+    return Intent.QUESTION if mending else wanted

@@ -223,6 +223,31 @@ def _of(tx: Tx, address_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(cases.c.address_id == address_id, cases.c.reply_lookup == hashed)
 
 
+def find_assisted(tx: Tx, official_id: int, opened_at: datetime) -> Case | None:
+    """Return the case that this official entered at this very moment, or None."""
+    row = tx.execute(
+        sa.select(*COLUMNS)
+        .where(cases.c.opened_at == opened_at, cases.c.assisted_by == official_id)
+        .order_by(cases.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return load(row) if row else None
+
+
+def count_of_address(tx: Tx, address_id: int, since: datetime, without: Sequence[str]) -> int:
+    """Return how many cases were told from this address since then, anonymously or not.
+
+    Urgent ones and those of the kinds `without` are not counted.
+    """
+    query = sa.select(sa.func.count()).where(
+        _of(tx, address_id),
+        cases.c.opened_at >= since,
+        cases.c.urgent.is_(None),
+        cases.c.kind.not_in(without),
+    )
+    return int(tx.execute(query).scalar_one())
+
+
 def get_identity(tx: Tx, case_id: int) -> Identity:
     """Open the name and phone that were given with a case; both None when it is anonymous. Raises NotFound."""
     row = tx.execute(

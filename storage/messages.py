@@ -74,6 +74,15 @@ def find_taken(tx: Tx, channel: str, external_id: str) -> int | None:
     ).scalar()
 
 
+def find_taken_at(tx: Tx, channel: str, external_id: str) -> datetime | None:
+    """Return when this update was taken before, or None."""
+    return tx.execute(
+        sa.select(inbound.c.received_at).where(
+            inbound.c.channel == channel, inbound.c.external_id == external_id
+        )
+    ).scalar()
+
+
 def add_in(
     tx: Tx,
     address_id: int,

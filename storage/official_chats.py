@@ -1,11 +1,12 @@
 """The chat addresses that are officials' own, and the one-time codes that make them so; codes are kept as keyed hashes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.tables import official_addresses, official_links
+from storage.tables import addresses, official_addresses, official_links
 
 _LINK = "official_links.code"
 
@@ -59,11 +60,21 @@ def find_official(tx: Tx, address_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
-def list_addresses(tx: Tx, official_id: int) -> list[int]:
-    """Return the ids of the addresses that are this official's."""
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat address that is an official's own, since `linked_at`."""
+
+    address_id: int
+    channel: str
+    linked_at: datetime
+
+
+def list_chats(tx: Tx, official_id: int) -> list[Chat]:
+    """Return the chats that are this official's, oldest first."""
     query = (
-        sa.select(official_addresses.c.address_id)
+        sa.select(official_addresses.c.address_id, addresses.c.channel, official_addresses.c.linked_at)
+        .join(addresses, addresses.c.id == official_addresses.c.address_id)
         .where(official_addresses.c.official_id == official_id)
         .order_by(official_addresses.c.address_id)
     )
-    return list(tx.execute(query).scalars())
+    return [Chat(row.address_id, row.channel, row.linked_at) for row in tx.execute(query)]

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.errors import NotFound
-from storage.tables import addresses, conversations, residents
+from storage.tables import addresses, conversations, outbox, residents
 
 _VALUE = "addresses.value"
 _NAME = "residents.name"
 _PHONE = "residents.phone"
 _CATEGORY = "residents.category"
+BLOCKED = "blocked"
+"""Why a delivery of an announcement ended: the person stopped us on that channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +152,31 @@ def open_address(tx: Tx, sealed: bytes) -> str:
 
 
 def block_address(tx: Tx, address_id: int, now: datetime) -> None:
-    """Note that the channel refuses this address; the next message from it opens it again."""
+    """Note that the channel refuses this address, and end the announcements that are queued for it.
+
+    The next message from it opens it again. What is being sent at this moment gets an outcome of its own.
+    """
     tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=now))
+    tx.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.address_id == address_id,
+            outbox.c.announcement_id.is_not(None),
+            outbox.c.status == "queued",
+            outbox.c.attempted_at.is_(None),
+        )
+        .values(status="blocked", reason=BLOCKED, lease_until=None, finished_at=now)
+    )
 
 
 def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> None:
     """Note that the person blocked us or lets us write again; somebody never met is left alone."""
-    if (address_id := find_address(tx, channel, value)) is not None:
-        tx.execute(
-            sa.update(addresses)
-            .where(addresses.c.id == address_id)
-            .values(blocked_at=None if reachable else now)
-        )
+    if (address_id := find_address(tx, channel, value)) is None:
+        return
+    if reachable:
+        tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
+    else:
+        block_address(tx, address_id, now)
 
 
 def mark_greeted(tx: Tx, resident_id: int, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """What every test may ask for: databases (both kinds), the conversation's knowledge, the day."""
 
-import itertools
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -9,20 +8,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from handlers import areas, case_codes, case_kinds, deadlines, signals, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
-from storage import facts, schema
 from storage.crypto import Vault
-from storage.db import Database
+from storage.db import Database, opened
 from tests import postgres
+from tests.databases import SECRET, migrated_postgres, postgres_database, put_migrated_sqlite, sqlite_url
 
-SECRET = "tests-only-" + "k" * 40
+__all__ = ["NOW", "SECRET", "sqlite_url"]
+
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # 10:00 in Viet Nam, the day the facts were closed
-_names = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -43,48 +40,39 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 async def postgres_database_url(postgres_url: str) -> AsyncIterator[str]:
     """The URL of an empty PostgreSQL database of this test's own."""
-    name = f"test_{os.getpid()}_{next(_names)}"
-    engine = create_async_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    async with engine.connect() as connection:
-        await connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    await engine.dispose()
+    async with postgres_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def migrated_postgres_url(postgres_url: str) -> AsyncIterator[str]:
+    """The URL of a migrated PostgreSQL database of this test's own."""
+    async with postgres_database(postgres_url, migrated_postgres(postgres_url)) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of each kind in turn."""
+    """The URL of a database, of each kind in turn: empty, unless the test asks for `database`, which is the same."""
+    migrated = "database" in request.fixturenames
     if request.param == "sqlite":
-        return sqlite_url(tmp_path)
-    url: str = request.getfixturevalue("postgres_database_url")
+        return put_migrated_sqlite(tmp_path) if migrated else sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("migrated_postgres_url" if migrated else "postgres_database_url")
     return url
-
-
-def sqlite_url(folder: Path) -> str:
-    """Return the URL of a SQLite file in this folder."""
-    return f"sqlite+aiosqlite:///{folder / 'hai-chieu.db'}"
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A migrated database, of each kind in turn."""
-    database = Database(database_url, Vault(SECRET))
-    await database.write(schema.upgrade)
-    await database.write(facts.claim_key)
-    yield database
-    await database.close()
+    async with opened(database_url, Vault(SECRET)) as database:
+        yield database
 
 
 @pytest.fixture
 async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated SQLite database, for tests of what does not depend on the kind."""
-    database = Database(sqlite_url(tmp_path), Vault(SECRET))
-    await database.write(schema.upgrade)
-    await database.write(facts.claim_key)
-    yield database
-    await database.close()
+    async with opened(put_migrated_sqlite(tmp_path), Vault(SECRET)) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

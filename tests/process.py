@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.conftest import SECRET
+from tests.databases import SECRET
 
 ROOT = Path(__file__).parent.parent
 READY_WITHIN_S = 90  # a wall clock on a busy machine; a quiet one takes a few seconds

@@ -9,9 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-
 from bot import config
 from bot.clock import clock
 
@@ -87,6 +84,10 @@ class Show(Protocol):
 @contextmanager
 def progress() -> Iterator[Show]:
     """Show what is being done: a moving line for each thing on a terminal, a plain one at its end elsewhere."""
+    # Loaded by the commands that show something, not by the one that serves.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     if console.is_terminal:
         columns = (

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot import config, log
 from bot.channels.base import State
@@ -14,11 +15,15 @@ from bot.database import open_database
 from bot.wiring import ask_telegram
 from faq import ContentError
 from faq.lint import lint
-from handlers import areas, topics
+from handlers import areas, topics, worktime
 from handlers.areas import AreaError
+from handlers.worktime import WorktimeError
 from storage import facts, schema
 from storage.db import Tx
 from storage.errors import StorageError
+
+_AHEAD = timedelta(days=92)
+"""The longest deadline that is counted from today ends within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings) -> list[Line]:
-    looks: list[Callable[[Settings], Awaitable[Line]]] = [_database, _areas, _content, _telegram]
+    looks: list[Callable[[Settings], Awaitable[Line]]] = [_database, _areas, _content, _calendar, _telegram]
     return [await look(settings) for look in looks]
 
 
@@ -102,6 +107,17 @@ async def _content(settings: Settings) -> Line:
     if errors:
         return Line("content", False, f"{len(errors)} errors; `hai-chieu faq lint` lists them")
     return Line("content", True, f"{len(content)} topics, {len(findings)} warnings")
+
+
+async def _calendar(settings: Settings) -> Line:
+    """Days off that are missing make deadlines a little too early, and stop nothing: well, with a warning."""
+    try:
+        calendar = worktime.load(settings.timezone)
+    except WorktimeError as exc:
+        return Line("days off", False, str(exc))
+    today = clock(settings.clock_start)().astimezone(settings.timezone).date()
+    found = calendar.warnings(today, today + _AHEAD)
+    return Line("days off", True, "; ".join(f"warning: {sentence}" for sentence in found) or "known")
 
 
 async def _telegram(settings: Settings) -> Line:

@@ -5,226 +5,217 @@ ended, the attempts of those about to begin, and new claims. No connection is he
 """
 
 import asyncio
-import heapq
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.channels.base import Channel, Failure, SendFailed
 from bot.clock import Clock
 from bot.delivery import policy
-from bot.delivery.budget import Budget
-from bot.inbound import LEASE
+from bot.delivery.budget import Budget, Flood
+from bot.delivery.ledger import LEASE, Found, Ledger, Work
+from bot.delivery.line import Line
 from bot.metrics import Metrics
 from handlers import texts
 from handlers.messages import Outbound
-from storage import outbox, people
-from storage.db import Database, Tx
+from handlers.sending_rules import SendingRules
+from storage.db import Database
 from storage.errors import StorageError
-from storage.outbox import Delivery, Lane, Lease, Outcome
+from storage.outbox import Delivery, Lane, Outcome
 
-CLAIM_EVERY_S = 1.0  # replies are handed over at once; this finds what others left or what has become due
-CLAIM_LIMIT = 200
-HELD_LIMIT = 1000  # deliveries in memory; the rest waits in the database
+CLAIM_EVERY_S = 0.25  # replies are handed over at once; this finds what others left or what has become due
+RECOVER_EVERY_S = 1.0
+HELD_LIMIT = 1000  # of replies and of announcements each, in memory; the rest waits in the database
 STORAGE_PAUSE_S = 1.0  # after the database failed
 EVERYBODY_PAUSE_S = 5.0  # after the channel failed for everybody
+_HELD_FOR_S = 20.0  # of announcements no more is held than leaves in this time: a third of a lease
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Queue:
-    """What waits for one address, most urgent first; one call at a time keeps the order."""
-
-    waiting: list[tuple[int, int, Delivery]] = field(default_factory=list)
-    busy: bool = False
-    not_before: float = float("-inf")
 
 
 class Engine:
     """Delivers the messages of one channel. `run` until `stop`; `hand_over` what was just committed."""
 
     def __init__(
-        self, database: Database, channel: Channel, budget: Budget, owner: str, now: Clock, metrics: Metrics
+        self,
+        database: Database,
+        channel: Channel,
+        budget: Budget,
+        owner: str,
+        now: Clock,
+        metrics: Metrics,
+        rules: SendingRules,
     ) -> None:
         """Args: owner: the name under which this process holds deliveries, unique among processes."""
         self._database = database
         self._channel = channel
         self._budget = budget
-        self._owner = owner
+        self._flood = Flood()
+        self._ledger = Ledger(channel.name, owner, now, rules)
         self._now = now
         self._metrics = metrics
-        self._queues: dict[int, _Queue] = {}
-        self._held: set[int] = set()
+        self._line = Line(budget.person_ready_at)
+        self._bulk_held_limit = int(min(HELD_LIMIT, max(64, budget.rate_per_s * _HELD_FOR_S)))
+        self._more_bulk = False
         self._outcomes: list[Outcome] = []
         self._blocked: list[int] = []
-        self._calls: set[asyncio.Task[None]] = set()
-        self._paused_until = float("-inf")
-        self._claimed_at = float("-inf")
+        self._dropped: list[int] = []
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._paused_until = self._claimed_at = self._recovered_at = float("-inf")
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._running = self._stopping = self._closed = False
         self._ran_dry = asyncio.Event()
 
     def hand_over(self, deliveries: Sequence[Delivery]) -> None:
         """Take deliveries that were committed under this owner's lease; they are sent as soon as may be."""
-        for delivery in deliveries:
-            self._push(delivery)
-        if deliveries:
+        if deliveries and not self._closed:
+            for delivery in deliveries:
+                self._line.push(delivery, _time())
             self._wake.set()
 
     async def run(self) -> None:
         """Deliver until `stop`."""
-        while not (self._stopping and self._idle()):
-            self._wake.clear()
-            ready = self._pick()
-            claiming = self._claim_is_due()
-            if ready or self._outcomes or claiming:
-                try:
-                    await self._cycle(ready, claiming)
-                except StorageError as exc:
-                    log.error("outbox not written", extra={"channel": self._channel.name, "error": str(exc)})
-                    self._put_back(ready)
-                    self._pause(STORAGE_PAUSE_S)
-                continue
-            await self._wait()
-        self._ran_dry.set()
+        self._running = True
+        try:
+            while not (self._closed or (self._stopping and self._idle())):
+                self._wake.clear()
+                if (work := self._decide(_time())) is None:
+                    await self._wait()
+                else:
+                    await self._cycle(work)
+        finally:
+            self._ran_dry.set()
 
     async def stop(self, within_s: float) -> None:
-        """Claim nothing more, send what is held if the time allows, and give the rest back."""
+        """Claim nothing more, send the replies and notices that are held if the time allows, give the rest back."""
         self._stopping = True
+        self._line.drop(self._line.announcements)
         self._wake.set()
         try:
             async with asyncio.timeout(within_s):
                 await self._ran_dry.wait()
         except TimeoutError:
             log.warning(
-                "replies left for later", extra={"channel": self._channel.name, "held": len(self._held)}
+                "replies left for later", extra={"channel": self._channel.name, "held": len(self._line)}
             )
-        for call in self._calls:
-            call.cancel()
-        if self._calls:
-            await asyncio.wait(self._calls)
-        self._queues.clear()
+        self._closed = True
         self._wake.set()
-        await self._database.write(self._write_last)
+        if self._running:
+            await self._ran_dry.wait()
+        calls = list(self._calls.values())
+        for call in calls:
+            call.cancel()
+        if calls:
+            await asyncio.wait(calls)
+        self._line.clear()
+        try:
+            await self._database.write(self._ledger.write_last, self._outcomes, self._blocked)
+        except StorageError as exc:
+            # Their leases end by themselves.
+            log.error("outbox not written", extra={"channel": self._channel.name, "error": str(exc)})
         self._outcomes.clear()
 
     def _idle(self) -> bool:
-        return not (self._queues or self._calls or self._outcomes)
-
-    def _write_last(self, tx: Tx) -> None:
-        outbox.finish(tx, self._outcomes, self._owner)
-        outbox.release(tx, self._owner, self._now())
+        return not (self._line or self._calls or self._outcomes)
 
     # Deciding ----------------------------------------------------------------------------------------------
 
-    def _push(self, delivery: Delivery) -> None:
-        if delivery.id in self._held:
-            return
-        self._held.add(delivery.id)
-        queue = self._queues.setdefault(delivery.address_id, _Queue())
-        heapq.heappush(queue.waiting, (delivery.lane, delivery.id, delivery))
-
-    def _pick(self) -> list[Delivery]:
-        """Take the deliveries whose calls may begin now: lower lanes first, then in the order they were made."""
-        now = asyncio.get_running_loop().time()
-        room = self._budget.room(now) if now >= self._paused_until else 0
-        if not room:
-            return []
-        candidates = (
-            (queue.waiting[0], address_id)
-            for address_id, queue in self._queues.items()
-            if queue.waiting and not queue.busy and self._ready_at(address_id, queue) <= now
+    def _decide(self, now: float) -> Work | None:
+        """Say what the next cycle writes; None when there is nothing to write."""
+        open_ = now >= self._paused_until
+        ready = self._line.take(self._budget.room(now), self._budget.bulk_room(now), now) if open_ else []
+        looking = now - self._claimed_at >= CLAIM_EVERY_S and not self._stopping
+        claiming = looking and open_ and len(self._line) - self._line.bulk < HELD_LIMIT
+        bulk_limit = self._bulk_limit() if open_ and (looking or self._more_bulk) else 0
+        recovering = looking and now - self._recovered_at >= RECOVER_EVERY_S
+        if looking:
+            self._claimed_at = now
+        if recovering:
+            self._recovered_at = now
+        if not (ready or self._outcomes or self._dropped or looking or bulk_limit):
+            return None
+        return Work(
+            list(self._outcomes),
+            list(self._blocked),
+            list(self._dropped),
+            ready,
+            frozenset(self._calls) | {d.id for d in ready} if recovering else None,
+            claiming,
+            bulk_limit,
         )
-        picked = []
-        for _first, address_id in heapq.nsmallest(room, candidates):
-            queue = self._queues[address_id]
-            queue.busy = True
-            picked.append(heapq.heappop(queue.waiting)[2])
-        return picked
 
-    def _ready_at(self, address_id: int, queue: _Queue) -> float:
-        return max(queue.not_before, self._budget.person_ready_at(address_id))
-
-    def _claim_is_due(self) -> bool:
-        if self._stopping or len(self._held) >= HELD_LIMIT:
-            return False
-        now = asyncio.get_running_loop().time()
-        return now - self._claimed_at >= CLAIM_EVERY_S and now >= self._paused_until
+    def _bulk_limit(self) -> int:
+        """Say how many deliveries of announcements to claim: many at a time, before those at hand run out."""
+        held = self._line.bulk
+        if self._stopping or held * 2 > self._bulk_held_limit:
+            return 0
+        return self._bulk_held_limit - held
 
     async def _wait(self) -> None:
         """Sleep until a call ends, something is handed over, or time alone changes what may be done."""
-        now = asyncio.get_running_loop().time()
+        now = _time()
         times = [self._claimed_at + CLAIM_EVERY_S]
-        waiting = [self._ready_at(a, q) for a, q in self._queues.items() if q.waiting and not q.busy]
-        if waiting:
-            times.append(max(min(waiting), self._budget.next_room_at() or now, self._paused_until))
+        if (lane := self._line.next_lane(now)) is not None:
+            room_at = self._budget.next_room_at(bulk=lane == Lane.BULK)
+            if room_at is not None:
+                times.append(max(room_at, self._paused_until))
+        if (next_at := self._line.next_at()) is not None:
+            times.append(max(next_at, self._paused_until))
+        await self._pass(max(0.001, min(times) - now))
+
+    async def _pass(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), max(0.001, min(times) - now))
+            await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
             pass
 
     def _pause(self, seconds: float) -> None:
-        self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
+        self._paused_until = max(self._paused_until, _time() + seconds)
 
     # Writing -----------------------------------------------------------------------------------------------
 
-    async def _cycle(self, ready: Sequence[Delivery], claiming: bool) -> None:
-        outcomes, blocked = list(self._outcomes), list(self._blocked)
-        allowed, claimed = await self._database.write(self._write, outcomes, blocked, ready, claiming)
+    async def _cycle(self, work: Work) -> None:
+        try:
+            found = await self._database.write(self._ledger.write, work)
+        except StorageError as exc:
+            log.error("outbox not written", extra={"channel": self._channel.name, "error": str(exc)})
+            for delivery in work.ready:
+                self._line.again(delivery, float("-inf"), _time())
+            self._pause(STORAGE_PAUSE_S)
+            await self._pass(STORAGE_PAUSE_S)
+        else:
+            self._go_on(work, found)
+
+    def _go_on(self, work: Work, found: Found) -> None:
+        """Begin the calls whose attempts are committed, and take in what was claimed."""
         # Outcomes may have come in meanwhile; only what was written is dropped.
-        del self._outcomes[: len(outcomes)], self._blocked[: len(blocked)]
-        if claiming:
-            self._claimed_at = asyncio.get_running_loop().time()
-        for delivery in ready:
-            if delivery.id in allowed:
-                self._begin(delivery)
+        del self._outcomes[: len(work.outcomes)]
+        del self._blocked[: len(work.blocked)]
+        del self._dropped[: len(work.dropped)]
+        now = _time()
+        for delivery in work.ready:
+            if delivery.id not in found.allowed:
+                self._line.done(delivery, now)
+            elif self._closed:
+                # Surely not sent, so that nobody need call it unknown.
+                uncalled = Outcome(delivery.id, "queued", self._now(), counted=False)
+                self._outcomes.append(uncalled)
             else:
-                self._forget(delivery)
-        for delivery in claimed:
-            self._push(delivery)
-
-    def _write(
-        self,
-        tx: Tx,
-        outcomes: Sequence[Outcome],
-        blocked: Sequence[int],
-        ready: Sequence[Delivery],
-        claiming: bool,
-    ) -> tuple[set[int], list[Delivery]]:
-        now = self._now()
-        lease = Lease(self._owner, now + LEASE)
-        outbox.finish(tx, outcomes, self._owner)
-        for address_id in blocked:
-            people.block_address(tx, address_id, now)
-        allowed = outbox.attempt(tx, [d.id for d in ready], lease, now)
-        claimed: list[Delivery] = []
-        if claiming:
-            outbox.recover(tx, self._channel.name, now)
-            claimed = outbox.claim(tx, self._channel.name, lease, now, CLAIM_LIMIT)
-        return allowed, claimed
-
-    def _put_back(self, ready: Sequence[Delivery]) -> None:
-        for delivery in ready:
-            queue = self._queues[delivery.address_id]
-            queue.busy = False
-            heapq.heappush(queue.waiting, (delivery.lane, delivery.id, delivery))
-
-    def _forget(self, delivery: Delivery) -> None:
-        self._held.discard(delivery.id)
-        queue = self._queues[delivery.address_id]
-        queue.busy = False
-        if not queue.waiting:
-            del self._queues[delivery.address_id]
+                self._begin(delivery, now)
+        for delivery in found.claimed:
+            if not (self._stopping and delivery.lane is Lane.BULK):
+                self._line.push(delivery, now)
+        if found.sending is not None:
+            # Paused, cancelled, or the quiet hours have begun: whoever may go on later finds them free.
+            self._dropped += self._line.drop(self._line.announcements - found.sending)
+            self._more_bulk = found.more_bulk if work.bulk_limit else self._more_bulk
 
     # Calling -----------------------------------------------------------------------------------------------
 
-    def _begin(self, delivery: Delivery) -> None:
-        self._budget.begin(delivery.address_id, asyncio.get_running_loop().time())
-        call = asyncio.create_task(self._call(delivery))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
+    def _begin(self, delivery: Delivery, now: float) -> None:
+        self._budget.begin(delivery.address_id, now, bulk=delivery.lane is Lane.BULK)
+        self._calls[delivery.id] = asyncio.create_task(self._call(delivery))
 
     async def _call(self, delivery: Delivery) -> None:
         try:
@@ -236,21 +227,20 @@ class Engine:
             log.exception("channel broke its promise", extra={"channel": self._channel.name})
             self._failed(delivery, SendFailed(Failure.UNKNOWN, "unexpected error"))
         finally:
-            self._budget.end(asyncio.get_running_loop().time())
+            del self._calls[delivery.id]
+            self._budget.end(_time(), bulk=delivery.lane is Lane.BULK)
             self._wake.set()
 
     def _failed(self, delivery: Delivery, failure: SendFailed) -> None:
-        counted = replace(delivery, attempts=delivery.attempts + policy.counts(failure))
-        step = policy.next_step(failure, counted if counted.attempts else replace(counted, attempts=1))
-        if failure.everybody:
-            wait = failure.retry_after_s if failure.retry_after_s is not None else EVERYBODY_PAUSE_S
-            self._pause(wait)
+        counted = policy.counts(failure)
+        tried = replace(delivery, attempts=delivery.attempts + counted)
+        step = policy.next_step(failure, tried if tried.attempts else replace(tried, attempts=1))
         if isinstance(step, policy.End):
             if step.status == "blocked":
                 self._blocked.append(delivery.address_id)
             self._end(delivery, Outcome(delivery.id, step.status, self._now(), reason=step.reason))
             return
-        now = self._now()
+        now, at = self._now(), _time()
         again_at = now + timedelta(seconds=step.after_s)
         self._outcomes.append(
             Outcome(
@@ -261,19 +251,33 @@ class Engine:
                 not_before=again_at,
                 lease_until=again_at + LEASE,
                 repeated=step.repeated,
+                counted=counted,
             )
         )
         self._metrics.deliveries.labels(self._channel.name, str(failure.kind)).inc()
-        queue = self._queues[delivery.address_id]
-        queue.busy = False
-        queue.not_before = asyncio.get_running_loop().time() + step.after_s
-        counted = replace(counted, repeated=delivery.repeated or step.repeated)
-        heapq.heappush(queue.waiting, (counted.lane, counted.id, counted))
+        self._rest(delivery.address_id, failure, step.after_s)
+        self._line.again(replace(tried, repeated=delivery.repeated or step.repeated), at + step.after_s, at)
+
+    def _rest(self, address_id: int, failure: SendFailed, after_s: float) -> None:
+        """Pause for everybody where the channel, or the number of those it refuses, says so."""
+        if failure.everybody:
+            wait = failure.retry_after_s if failure.retry_after_s is not None else EVERYBODY_PAUSE_S
+            self._pause(wait)
+        elif failure.kind is Failure.THROTTLED:
+            now = _time()
+            until = self._flood.pause_until(address_id, now + after_s, now)
+            if until is not None:
+                self._paused_until = max(self._paused_until, until)
 
     def _end(self, delivery: Delivery, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
         self._metrics.deliveries.labels(self._channel.name, outcome.status).inc()
-        self._forget(delivery)
+        self._line.done(delivery, _time())
+
+
+def _time() -> float:
+    """Return the time by which waits are measured: it never steps back."""
+    return asyncio.get_running_loop().time()
 
 
 def _wording(delivery: Delivery) -> Outbound:

@@ -50,7 +50,7 @@ MODULES = (
 MENU = (
     Entry("Tổng quan", "home", Permission.READ_FIGURES),
     Entry("Khẩn cấp", "urgent", Permission.READ_CASES),
-    Entry("Phản ánh", "cases", Permission.READ_CASES),
+    Entry("Phản ánh", "cases", Permission.READ_CASES, also="replies"),
     Entry("Câu hỏi", "questions", Permission.READ_QUESTIONS),
     Entry("Chủ đề", "topics", Permission.READ_QUESTIONS),
     Entry("Người dân", "people", Permission.READ_PEOPLE),

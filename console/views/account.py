@@ -22,6 +22,7 @@ from console.security import (
 )
 from console.strangers import strangers
 from handlers import accounts, password_rules
+from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.errors import Invalid, NotAllowed
 from storage import official_chats
 
@@ -119,7 +120,7 @@ async def _account_page(
 ) -> web.Response:
     own = parts(request)
     sessions = await own.database.read(accounts.list_sessions, official(request), own.now())
-    chats = await own.database.read(official_chats.list_addresses, official(request).id)
+    chats = await own.database.read(official_chats.list_chats, official(request).id)
     return page(
         request,
         "account/account.html",
@@ -127,7 +128,8 @@ async def _account_page(
         form=form,
         sessions=sessions,
         here_id=session(request).id,
-        chats=len(chats),
+        chats=chats,
+        channel_names=CHANNEL_NAMES,
         code=code,
         until=until,
     )
@@ -184,6 +186,16 @@ async def make_code(request: web.Request) -> web.Response:
     return await _account_page(request, Form(), code=code, until=until)
 
 
+@signed_in
+async def unlink(request: web.Request) -> web.Response:
+    """Make a chat of one's own a resident's again."""
+    own = parts(request)
+    address_id = number_in(request, "id")
+    await own.database.write(accounts.unlink_chat, official(request), address_id, own.now())
+    flash(request, "Đã gỡ liên kết. Chat đó không còn nhận báo và không trả lời thay anh/chị được nữa.")
+    see_other(request, "account")
+
+
 ROUTES: Sequence[web.RouteDef] = [
     web.get("/login", show_login, name="login"),
     web.post("/login", login),
@@ -191,6 +203,7 @@ ROUTES: Sequence[web.RouteDef] = [
     web.get("/account", show, name="account"),
     web.post("/account/password", change_password, name="account-password"),
     web.post("/account/code", make_code, name="account-code"),
+    web.post("/account/chats/{id}/unlink", unlink, name="account-unlink"),
     web.post("/account/sessions/{id}/end", end_session, name="account-session-end"),
     web.post("/account/sessions/end", end_all, name="account-sessions-end"),
 ]

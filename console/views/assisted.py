@@ -1,5 +1,6 @@
 """Filing a case for somebody who came in person; leads to the slip they take home."""
 
+import secrets
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -20,7 +21,7 @@ _GUESS = ("", "Máy gợi ý theo nội dung")
 @needs(Permission.ASSIST)
 async def show_new(request: web.Request) -> web.Response:
     """Ask what was told."""
-    return _page(request, Form())
+    return _page(request, Form({"form_key": secrets.token_urlsafe(12)}))
 
 
 def _page(request: web.Request, form: Form, status: int = 200, *, guessed: bool = False) -> web.Response:
@@ -54,7 +55,9 @@ async def add(request: web.Request) -> web.Response:
     form, own, who = await Form.read(request), parts(request), official(request)
     if _guess(form, own.guide.kinds):
         return _page(request, form, 422, guessed=True)
-    told = Told(*(form.text(name) for name in ("text", "kind", "category", "area_code", "name", "phone")))
+    told = Told(
+        *(form.text(name) for name in ("text", "kind", "category", "area_code", "name", "phone", "form_key"))
+    )
     urgent = own.guide.signals.urgency(told.text)
     try:
         opened = await own.database.write(

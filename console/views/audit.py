@@ -7,6 +7,7 @@ from aiohttp import web
 
 from console import audit_words
 from console.forms import Form
+from console.names import area_name
 from console.page import here, page
 from console.parts import official, parts
 from console.security import needs
@@ -25,17 +26,18 @@ async def list_entries(request: web.Request) -> web.Response:
     entries, people = await own.database.read(_look, official(request), form, own.zone)
     more = len(entries) > PER_PAGE
     entries = entries[:PER_PAGE]
+    names = {str(person.id): person.name for person in people}
+    titles = {topic.id: topic.title for topic in own.guide.library.topics.values()}
     return page(
         request,
         "audit/list.html",
         form=form,
         entries=entries,
         actions=audit_words.ACTIONS,
-        subjects=audit_words.SUBJECTS,
-        tell=audit_words.tell,
+        known=audit_words.Known(area_name(own.guide.areas), names, titles),
         about=[("", "Mọi việc"), *audit_words.GROUPS],
-        names={str(person.id): person.name for person in people},
-        who=[("", "Mọi người"), *((str(person.id), person.name) for person in people)],
+        names=names,
+        who=[("", "Mọi người"), *names.items()],
         older=here(request, before=entries[-1].id) if more else None,
         newest=here(request, before=None) if form.text("before") else None,
     )

@@ -12,15 +12,9 @@ from console.parts import official, parts
 from console.security import needs
 from handlers import exports
 from handlers.errors import Invalid, NotAllowed, TooLate
-from handlers.exports import FORMATS, Kind, Order
+from handlers.exports import EXPORT_NAMES, FORMATS, Kind, Order
 from handlers.officials import Permission, require, scope
 
-KIND_NAMES = {
-    Kind.FEEDBACK: "Phản ánh, kiến nghị",
-    Kind.QUESTIONS: "Câu hỏi",
-    Kind.DELIVERIES: "Tin đã gửi",
-    Kind.RESIDENTS: "Người dân",
-}
 FORMAT_NAMES = {"xlsx": "Excel (xlsx)", "csv": "CSV", "jsonl": "JSON, mỗi dòng một bản ghi"}
 STATE_NAMES = {
     State.WAITING: "đang chờ lượt",
@@ -47,10 +41,10 @@ def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
         form=form,
         jobs=jobs,
         busy=any(not job.over for job in jobs),
-        kinds=[(str(kind), name) for kind, name in KIND_NAMES.items()],
+        kinds=[(str(kind), name) for kind, name in EXPORT_NAMES.items()],
         formats=list(FORMAT_NAMES.items()),
         communes=[("", "Tất cả xã, phường"), *communes],
-        kind_names=KIND_NAMES,
+        kind_names=EXPORT_NAMES,
         state_names=STATE_NAMES,
     )
 

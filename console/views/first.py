@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from console.errors import error_page
 from console.forms import Form
 from console.hashing import TooMany, hashing, make
 from console.page import flash, page, see_other
@@ -15,6 +16,16 @@ from handlers.errors import Invalid
 from handlers.officials import Role
 from storage.errors import NotFound
 
+_INVITE_OVER = (
+    "Liên kết không dùng được nữa",
+    "Liên kết này đã dùng, đã hết hạn, hoặc đã có liên kết mới hơn. Đã đặt mật khẩu thì anh/chị cứ đăng nhập; chưa thì xin "
+    "quản trị gửi liên kết mới.",
+)
+_FIRST_OVER = (
+    "Liên kết không dùng được nữa",
+    "Quản trị đầu tiên đã được tạo, hoặc máy chủ đã bật lại và in ra liên kết mới. Anh/chị đăng nhập, hoặc mở liên kết mới "
+    "nhất máy chủ in ra.",
+)
 _TOO_MANY = "Hệ thống đang bận. Xin thử lại sau vài giây."
 
 
@@ -22,7 +33,7 @@ _TOO_MANY = "Hệ thống đang bận. Xin thử lại sau vài giây."
 async def show_first(request: web.Request) -> web.Response:
     """Ask who the first admin is."""
     if not await parts(request).database.read(accounts.is_first, request.match_info["token"]):
-        raise NotFound("first link")
+        return error_page(request, 404, *_FIRST_OVER)
     return page(request, "first/first.html", form=Form())
 
 
@@ -50,7 +61,10 @@ async def make_first(request: web.Request) -> web.Response:
 async def show_invite(request: web.Request) -> web.Response:
     """Ask an invited official for a password."""
     own = parts(request)
-    who = await own.database.read(accounts.invited, request.match_info["token"], own.now())
+    try:
+        who = await own.database.read(accounts.invited, request.match_info["token"], own.now())
+    except NotFound:
+        return error_page(request, 404, *_INVITE_OVER)
     return page(request, "first/invite.html", form=Form(), invited=who)
 
 

@@ -63,16 +63,23 @@ def _learn(rows: Sequence[tuple[Ints, _Single]], size: int, signs: _Single) -> t
     left = np.arange(len(rows))
     for _ in range(EPOCHS):
         moved = []
-        for i in draw.permutation(left):
+        # The busiest loop of a start: each line is one call, and what can be is done in place.
+        for i in draw.permutation(left).tolist():
             ids, values = rows[i]
             sign, dual = signs[i], duals[i]
             held = weights.take(ids, axis=0)
-            step = (sign - values @ held - intercept - ridge * dual) * steps[i]
+            step = sign - values.dot(held)
+            step -= intercept
+            step -= ridge * dual
+            step *= steps[i]
             # A dual never leaves the side of its sign: a message far on the right side teaches nothing.
-            step = np.where((dual + step) * sign > 0, step, -dual)
-            if max(step.max(), -step.min()) > SETTLED:
-                duals[i] += step
-                weights[ids] = held + values[:, None] * step
+            moved_to = dual + step
+            moved_to *= moved_to * sign > 0
+            step = moved_to - dual
+            if abs(step).max() > SETTLED:
+                duals[i] = moved_to
+                held += values[:, None] * step
+                weights[ids] = held
                 intercept += common * step
                 moved.append(i)
         # What taught nothing this time is not asked again.

@@ -20,7 +20,7 @@ from faq.signals.examples import Examples
 from faq.signals.grams import Floats, Ints
 from faq.signals.kinds import CALM, Intent, Urgency
 from faq.signals.linear import Linear
-from faq.text import READ_CHARS, Word, read
+from faq.text import READ_CHARS, Readings, Word, read
 
 _KINDS: Final = tuple(Urgency)
 _INTENTS: Final = tuple(Intent)
@@ -60,7 +60,13 @@ class _Learned:
 class Signals:
     """Reads messages. Learns once, at the first message or when told to; safe to share between threads."""
 
-    def __init__(self, urgent: Examples, intents: Examples, questions: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        urgent: Examples,
+        intents: Examples,
+        questions: Sequence[str] = (),
+        readings: Readings | None = None,
+    ) -> None:
         """Keep the examples to learn from.
 
         Args:
@@ -68,8 +74,9 @@ class Signals:
             intents: messages by `Intent`; none of them is urgent.
             questions: more policy questions, none of them urgent, such as the phrasings of all topics. They show how
                 people ask, and what they tell calmly: without them every tenth story passes for a cry for help.
+            readings: the questions as somebody else read them already, where somebody did.
         """
-        self._examples = (urgent, intents, questions)
+        self._examples = (urgent, intents, questions, Readings() if readings is None else readings)
         self._learning = threading.Lock()
         self._learned: _Learned | None = None
         self._read = lru_cache(maxsize=_REMEMBERED)(self._scores)
@@ -115,9 +122,11 @@ class Signals:
         return learned.model.scores(words, *stretches(len(words)))
 
 
-def _learn(urgent: Examples, intents: Examples, questions: Sequence[str]) -> _Learned:
+def _learn(urgent: Examples, intents: Examples, questions: Sequence[str], readings: Readings) -> _Learned:
     texts = [*urgent.texts, *intents.texts, *questions]
-    words = [_words(text) for text in texts]
+    words = [_asking(readings[text], text) for text in texts]
+    # Needed no more, and they are some megabytes.
+    readings.clear()
     # Two examples agree on a word before it counts as one that slips of the finger are moved to.
     spread = Counter(plain for text in words for plain in {word.plain for word in text})
     vocabulary = frozenset(plain for plain, count in spread.items() if count > 1)
@@ -143,9 +152,12 @@ def _learn(urgent: Examples, intents: Examples, questions: Sequence[str]) -> _Le
     return _Learned(vocabulary, Linear([*words, *parts], signs))
 
 
-def _words(text: str, vocabulary: Collection[str] = ()) -> list[Word]:
+def _words(text: str, vocabulary: Collection[str]) -> list[Word]:
     """The words of a message, and last a question mark if it holds one: half of all questions do, complaints seldom."""
-    words = read(text, vocabulary)
+    return _asking(read(text, vocabulary), text)
+
+
+def _asking(words: list[Word], text: str) -> list[Word]:
     return [*words, Word("?", "")] if words and "?" in text[:READ_CHARS] else words
 
 

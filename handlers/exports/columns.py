@@ -26,6 +26,15 @@ class Kind(StrEnum):
     RESIDENTS = "residents"
 
 
+EXPORT_NAMES: Mapping[Kind, str] = {
+    Kind.FEEDBACK: "Phản ánh, kiến nghị",
+    Kind.QUESTIONS: "Câu hỏi",
+    Kind.DELIVERIES: "Tin đã gửi",
+    Kind.RESIDENTS: "Người dân",
+}
+"""Those that an official can choose: of the others there is nothing to take yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What turns codes into words (`titles`: of topics, by id), and what was read beside the rows of a page."""

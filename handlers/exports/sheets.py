@@ -11,8 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
-
 from handlers.exports.columns import Cell, Column
 
 _ACTS = ("=", "+", "-", "@", "\t", "\r")
@@ -66,6 +64,9 @@ def _plain(cell: Cell) -> str | int | float:
 
 class _Xlsx:
     def __init__(self, file: Path, columns: Sequence[Column]) -> None:
+        # Only who takes a spreadsheet waits for it: a start does not.
+        import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
+
         self._columns = columns
         # constant_memory writes each row out as the next begins; its spool lies beside the file, not in RAM.
         self._book = xlsxwriter.Workbook(

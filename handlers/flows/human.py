@@ -150,6 +150,9 @@ def _hear_place(turn: Turn) -> Replies | None:
 def _hear_about(turn: Turn) -> Replies | None:
     if turn.reading.answered and "?" in turn.inbound.text:
         return None
+    # "Bỏ qua" passes the question over, and tells an official nothing.
+    if fold(turn.inbound.text) in _NO:
+        return _ask_about()
     stories.take(turn, turn.step.data)
     if stories.read(turn, turn.step.data).empty or (turn.inbound.text and not fold(turn.inbound.text)):
         return None if not turn.inbound.text else _ask_about()

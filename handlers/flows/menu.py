@@ -3,7 +3,8 @@
 from handlers import feedback_texts, texts, wish_texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
-from handlers.turn import Press, Replies, Step, Turn, button
+from handlers.turn import Press, Replies, Step, Turn, button, parse_press
+from storage import people
 
 FLOW = "menu"
 # What people ask most, shown first; the ones without a text for the day are left out.
@@ -30,10 +31,23 @@ def show(turn: Turn) -> Replies:
 def press(turn: Turn, press: Press) -> Replies | None:
     """Answer a press of one of our buttons; None for one that is not ours (any more)."""
     if press.action in ("start", "show"):
-        return show(turn)
+        return [*take_area(turn), *show(turn)]
     if press.action == "help":
         return [Outbound(texts.HELP, (button(texts.BUTTON_MENU, FLOW, "show"),))]
     return None
+
+
+def take_area(turn: Turn) -> Replies:
+    """Choose the commune that a leaflet's address brought along; says so. Nothing where none came."""
+    pressed = parse_press(turn.inbound.payload) if turn.inbound.payload is not None else None
+    if pressed is None or (pressed.flow, pressed.action) != (FLOW, "start") or not pressed.arguments:
+        return []
+    area = turn.guide.areas.find(pressed.arguments[0])
+    if area is None or area.level != "commune":
+        return []
+    people.choose_commune(turn.tx, turn.person.resident_id, area.code)
+    change = button(texts.BUTTON_COMMUNE_CHANGE, "commune", "ask")
+    return [Outbound(texts.COMMUNE_CHOSEN.format(name=area.spoken), (change,))]
 
 
 def chat(turn: Turn) -> Replies:

@@ -15,7 +15,7 @@ def test_no_window_of_a_second_ever_sees_more_than_the_rate() -> None:
     for address in range(2000):
         while budget.room(now) == 0:
             ends = [end for end, _ in running]
-            wake = [t for t in (budget.next_room_at(), *ends) if t is not None and t > now]
+            wake = [t for t in (budget.next_room_at(bulk=False), *ends) if t is not None and t > now]
             now = min(wake)
             for end, at in sorted(running):
                 if end <= now:

@@ -4,13 +4,15 @@ import argparse
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main, parser
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +127,22 @@ def test_check_names_each_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert before[0] == 0
     assert status == 0
     lines = {line["name"]: line for line in json.loads(out)}
-    assert set(lines) == {"settings", "database", "areas", "content", "telegram"}
+    assert set(lines) == {"settings", "database", "areas", "content", "days off", "telegram"}
     assert all(line["ok"] for line in lines.values())
+
+
+def test_check_warns_of_a_year_whose_days_off_are_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deadlines then count some days too many as working days: nothing stops, and somebody should add the file."""
+    monkeypatch.setenv("CLOCK_START", "2031-11-20T08:00:00+07:00")
+
+    _, out, _ = run(capsys, "check", "--json")
+
+    line = next(line for line in json.loads(out) if line["name"] == "days off")
+    assert line["ok"]
+    assert "năm 2031" in line["note"]
+    assert "năm 2032" in line["note"]
 
 
 def test_check_with_telegram_unreachable_fails_in_that_line_only(
@@ -283,3 +299,13 @@ def test_restoring_what_is_no_backup_changes_nothing(
 
 def test_the_parser_builds() -> None:
     assert parser().prog == "hai-chieu"
+
+
+def test_a_start_loads_nothing_that_serving_does_not_need() -> None:
+    """Each takes a tenth of a second or more, at every start."""
+    unneeded = {"alembic", "rich", "xlsxwriter", "telegram"}
+    code = f"import sys, bot.cli.run; print(*({unneeded!r} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == []

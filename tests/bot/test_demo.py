@@ -16,11 +16,12 @@ from handlers.topics import Library
 from storage import audit, facts, people, schema, tables
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 from tests.handlers.casework import ZONE
-from tests.handlers.conftest import _migrated, book, sqlite
+from tests.handlers.conftest import book, sqlite
 
-__all__ = ["_migrated", "book", "sqlite"]
+__all__ = ["book", "sqlite"]
 
 
 async def make(database: Database, areas: AreaBook, library: Library, seed: int = 1) -> Filled:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from bot.delivery import engine as engine_module
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
 from bot.metrics import Metrics
+from handlers.sending_rules import SendingRules
 from storage import messages, outbox, people
 from storage.db import Database, Tx
 from storage.errors import StorageError
@@ -21,6 +23,7 @@ from storage.tables import addresses
 from storage.tables import outbox as outbox_table
 from tests.bot.channel import ScriptedChannel
 from tests.conftest import NOW
+from tests.storage.builders import make_announcement, make_bulk
 
 OWNER = "this-process"
 
@@ -36,7 +39,8 @@ class Post:
         self.task: asyncio.Task[None] | None = None
 
     def new_engine(self, owner: str = OWNER, rate: float = 10_000) -> Engine:
-        return Engine(self.database, self.channel, Budget(rate, 64), owner, self.now, Metrics())
+        rules = SendingRules(ZoneInfo("Asia/Ho_Chi_Minh"))
+        return Engine(self.database, self.channel, Budget(rate, 64), owner, self.now, Metrics(), rules)
 
     def start(self) -> None:
         self.task = asyncio.create_task(self.engine.run())
@@ -52,7 +56,10 @@ class Post:
 
     def _queue(self, tx: Tx, person: str, text: str, lane: Lane, owner: str | None) -> int:
         now = self.now()
-        address_id = people.meet(tx, "scripted", person, now).address_id
+        met = people.meet(tx, "scripted", person, now)
+        if lane is Lane.BULK:
+            return make_bulk(tx, make_announcement(tx), channel="scripted", person=met, now=now, text=text)
+        address_id = met.address_id
         message_id = messages.add_out(tx, address_id, None, text, (), now)
         lease = Lease(owner, now + timedelta(seconds=60)) if owner else None
         return outbox.add(tx, message_id, address_id, "scripted", lane, now, lease)
@@ -291,7 +298,7 @@ async def test_a_database_that_fails_for_a_while_loses_and_doubles_nothing(
     good, failures = post.database.write, iter([True, False, True, True])
 
     async def shaky(work: Callable[..., object], *args: object, **kwargs: object) -> object:
-        if work.__name__ == "_write" and next(failures, False):
+        if work.__name__ == "write" and next(failures, False):
             raise StorageError("disk full")
         return await good(work, *args, **kwargs)
 

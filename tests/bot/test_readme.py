@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 
 README = Path(__file__).parent.parent.parent / "README.md"
 COMMANDS = [

@@ -12,7 +12,7 @@ from bot.config import ConfigError
 from bot.wiring import Service
 from handlers.turn import Guide
 from tests.channels.residents import TelegramResident, WebResident
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 from tests.fakes.telegram_server import FakeTelegram
 from tests.process import free_port
 from tests.service import running
@@ -53,6 +53,19 @@ async def test_what_is_not_there_is_refused_with_the_same_headers(tmp_path: Path
         assert answer.status == 404
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_mistyped_address_shows_a_page_that_leads_on(tmp_path: Path, guide: Guide) -> None:
+    async with (
+        running(tmp_path, guide) as service,
+        aiohttp.ClientSession() as session,
+        session.get(f"{address(service)}/phan-anh", headers={"Accept": "text/html"}) as answer,
+    ):
+        page = await answer.text()
+        assert answer.status == 404
+        assert "Không có trang này" in page
+        assert 'href="/"' in page
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 async def test_unreachable_telegram_is_a_state_of_that_channel_and_the_web_answers(

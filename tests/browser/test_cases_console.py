@@ -6,10 +6,10 @@ from playwright.async_api import Page, expect
 from handlers.officials import Role
 from tests.browser.conftest import Open, Visit
 from tests.console.casework import answer, make_case, make_urgent, read_case
-from tests.console.conftest import Console, _migrated, book, console, small, sqlite
+from tests.console.conftest import Console, book, console, small, sqlite
 from tests.console.officials import PASSWORD
 
-__all__ = ["_migrated", "book", "console", "small", "sqlite"]
+__all__ = ["book", "console", "small", "sqlite"]
 
 
 async def at_work(visit: Open, console: Console, path: str, **window: object) -> Visit:

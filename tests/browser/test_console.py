@@ -6,10 +6,10 @@ from playwright.async_api import Page
 from handlers import accounts
 from handlers.officials import Role
 from tests.browser.conftest import Open
-from tests.console.conftest import Console, _migrated, book, console, small, sqlite
+from tests.console.conftest import Console, book, console, small, sqlite
 from tests.console.officials import PASSWORD
 
-__all__ = ["_migrated", "book", "console", "small", "sqlite"]
+__all__ = ["book", "console", "small", "sqlite"]
 
 
 async def sign_in(page: Page) -> None:
@@ -37,6 +37,42 @@ async def test_every_screen_works_on_a_phone_with_and_without_scripts(
         assert box is not None
         assert box["width"] <= 320, path
     assert {url.split("/")[2] for url in opened.requests} == {f"127.0.0.1:{console.server.port}"}
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_on_a_phone_the_menu_is_one_line_until_it_is_opened(
+    visit: Open, console: Console, javascript: bool
+) -> None:
+    await console.add(Role.ADMIN, username="hanh")
+    opened = await visit(
+        f"http://127.0.0.1:{console.server.port}/console", width=360, java_script_enabled=javascript
+    )
+    page = opened.page
+    await sign_in(page)
+    entry = page.get_by_role("link", name="Nhật ký")
+    top = await page.locator("main").bounding_box()
+
+    assert top is not None
+    assert top["y"] <= 64
+    assert not await entry.is_visible()
+    await page.get_by_text("Mục: Tổng quan").click()
+    name = await page.get_by_role("link", name="Cán bộ hanh").bounding_box()
+    assert name is not None
+    assert name["height"] <= 40, "on one line, not letter below letter"
+    await entry.click()
+
+    await page.wait_for_url("**/console/audit")
+    assert await page.get_by_text("Mục: Nhật ký").is_visible()
+
+
+async def test_on_a_desk_the_menu_is_always_there(visit: Open, console: Console) -> None:
+    await console.add(Role.ADMIN, username="hanh")
+    opened = await visit(f"http://127.0.0.1:{console.server.port}/console", width=1366)
+    await sign_in(opened.page)
+
+    assert await opened.page.get_by_role("link", name="Nhật ký").is_visible()
+    assert await opened.page.get_by_role("button", name="Đăng xuất").is_visible()
+    assert not await opened.page.get_by_text("Mục: Tổng quan").is_visible()
 
 
 async def test_what_was_typed_is_there_again_after_the_session_ended(visit: Open, console: Console) -> None:

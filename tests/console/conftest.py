@@ -31,12 +31,13 @@ from handlers.officials import Official, Role
 from handlers.turn import Guide
 from storage.crypto import derive
 from storage.db import Database
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.console.officials import AREA, PASSWORD, Browser
+from tests.databases import SECRET
 from tests.handlers.casework import ZONE
-from tests.handlers.conftest import _migrated, book, small, sqlite
+from tests.handlers.conftest import book, small, sqlite
 
-__all__ = ["_migrated", "book", "small", "sqlite"]
+__all__ = ["book", "small", "sqlite"]
 
 # A hash says itself how slow it is to check: this one is not.
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from console import audit_words
+from console.names import area_name
 from console.parts import Alarm
-from handlers import accounts
+from handlers import accounts, areas
 from handlers.officials import Role
 from storage import audit
 from storage.audit import JSON
@@ -254,10 +255,46 @@ def test_a_group_of_questions_has_its_actions_named_too() -> None:
     ("details", "told"),
     [
         ({}, ""),
-        ({"from": None, "to": None, "areas": ["11074"], "personal": False}, "xã, phường: 11074"),
+        ({"from": None, "to": None, "areas": ["11074"], "personal": False}, "xã, phường: Xã Tứ Kỳ"),
+        ({"from": "2026-11-01", "to": "2026-11-30"}, "từ: 01/11/2026; đến: 30/11/2026"),
+        ({"from": "11074", "to": "11020"}, "từ: Xã Tứ Kỳ; đến: Xã Yết Kiêu"),
+        ({"kind": "proposal", "category": "housing"}, "loại: Kiến nghị; lĩnh vực: Nhà ở"),
+        ({"fields": ["role"], "role": "leader"}, "mục: vai trò; vai trò: Lãnh đạo"),
+        ({"assignee": 7}, "người làm: Phạm Thị Hạnh"),
+        ({"by": "invite"}, "bằng cách: liên kết mời"),
         ({"personal": True}, "kèm họ tên, số điện thoại: có"),
-        ({"fields": ["title", "answer"], "revision": 3}, "mục: title, answer; bản sửa số: 3"),
+        ({"fields": ["title", "answer"], "revision": 3}, "mục: Tên chủ đề, Câu trả lời; bản sửa số: 3"),
+        ({"fields": ["2026-10-05.answer"]}, "mục: Bản từ 05/10/2026 · Câu trả lời"),
+        ({"topic": "bhyt", "answered": True}, "chủ đề: Bảo hiểm y tế; đang chờ trả lời: có"),
     ],
 )
-def test_the_log_is_told_in_words_and_leaves_out_what_is_empty(details: dict[str, JSON], told: str) -> None:
-    assert audit_words.tell(details) == told
+def test_the_log_is_told_in_words_and_leaves_out_what_is_empty(
+    known: audit_words.Known, details: dict[str, JSON], told: str
+) -> None:
+    assert known.tell(details) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "told"),
+    [
+        ("export", "feedback", "số liệu Phản ánh, kiến nghị"),
+        ("office", "11074", "nơi tiếp dân Xã Tứ Kỳ"),
+        ("topic", "bhyt", "chủ đề Bảo hiểm y tế"),
+        ("official", "7", "Phạm Thị Hạnh"),
+        ("official", "8", "tài khoản số 8"),
+        ("person", "-", "không có ai cho số này"),
+        ("case", "12", "hồ sơ số 12"),
+    ],
+)
+def test_the_log_names_what_an_action_was_done_to(
+    known: audit_words.Known, kind: str, subject: str, told: str
+) -> None:
+    assert known.subject(kind, subject) == told
+
+
+@pytest.fixture(scope="module")
+def known() -> audit_words.Known:
+    """Words for what the entries of these tests name."""
+    return audit_words.Known(
+        area_name(areas.load(areas.SHIPPED)), {"7": "Phạm Thị Hạnh"}, {"bhyt": "Bảo hiểm y tế"}
+    )

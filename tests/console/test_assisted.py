@@ -3,11 +3,13 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from handlers.case_codes import spoken
 from handlers.case_life import Kind, Status
 from handlers.officials import Role
 from storage import cases as rows
+from storage import tables
 from tests.console.casework import read_case
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, words_of
@@ -124,3 +126,28 @@ async def test_kind_and_category_are_guessed_and_nothing_is_filed_before_a_perso
     assert '<option value="allowance" selected>' in offered.text
     assert TOLD["text"] in offered.text
     assert (await browser.get("/cases/1")).status == 404
+
+
+async def test_a_form_sent_twice_is_filed_once(console: Console) -> None:
+    """A browser without scripts sends a second press, too; both lead to the one slip."""
+    browser = await console.sign_in(Role.OFFICER)
+    key = re.findall(r'name="form_key" value="([^"]+)"', (await browser.get("/cases/new")).text)[0]
+
+    first = await file(browser, form_key=key)
+    again = await file(browser, form_key=key)
+    other = await file(browser, form_key="of another form")
+
+    assert first.location == again.location == "/console/cases/1/slip"
+    assert other.location == "/console/cases/2/slip"
+    assert len(await console.database.read(lambda tx: tx.execute(sa.select(tables.cases.c.id)).all())) == 2
+
+
+async def test_the_key_of_a_form_outlives_a_guess_and_an_error(console: Console) -> None:
+    browser = await console.sign_in(Role.OFFICER)
+
+    guessed = await file(browser, kind="", category="", form_key="k-1")
+    refused = await file(browser, phone="12", form_key="k-1")
+
+    assert 'name="form_key" value="k-1"' in guessed.text
+    assert 'name="form_key" value="k-1"' in refused.text
+    assert (await file(browser, form_key="k-1")).location == "/console/cases/1/slip"

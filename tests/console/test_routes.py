@@ -170,7 +170,12 @@ async def test_the_menu_marks_where_one_is(console: Console) -> None:
 
     marked = {
         path: re.findall(r'aria-current="page">([^<]+)<', (await admin.get(path)).text)
-        for path in ("/console", "/officials/new", "/account")
+        for path in ("/console", "/officials/new", "/account", "/replies")
     }
 
-    assert marked == {"/console": ["Tổng quan"], "/officials/new": ["Cán bộ"], "/account": []}
+    assert marked == {
+        "/console": ["Tổng quan"],
+        "/officials/new": ["Cán bộ"],
+        "/account": [],
+        "/replies": ["Phản ánh"],  # which they are for
+    }

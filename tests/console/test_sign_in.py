@@ -9,6 +9,7 @@ from console.hashing import AT_ONCE, LONGEST_QUEUE
 from console.security import local_path
 from handlers import accounts
 from handlers.officials import Role
+from storage import people
 from tests.console.conftest import Console, later
 from tests.console.officials import PASSWORD, words_of
 
@@ -247,3 +248,32 @@ async def test_a_chat_code_is_shown_once(console: Console) -> None:
 )
 def test_devices_are_named_in_a_few_words(user_agent: str, name: str) -> None:
     assert name_device(user_agent) == name
+
+
+async def test_a_linked_chat_can_be_unlinked_by_whose_it_is_only(console: Console) -> None:
+    one, other = await console.sign_in(Role.OFFICER), await console.sign_in(Role.LEADER)
+    assert one.official is not None
+    address_id = (await console.database.write(people.meet, "telegram", "1", console.now)).address_id
+    await console.database.write(accounts.offer_link, one.official, "K7M4XP9R", console.now)
+    await console.database.write(accounts.link_chat, "K7M4XP9R", address_id, console.now)
+    shown = await one.get("/account")
+
+    strange = await other.post(f"/account/chats/{address_id}/unlink", page="/account")
+    assert await console.database.read(accounts.official_at, address_id) == one.official
+    done = await one.post(f"/account/chats/{address_id}/unlink", page="/account")
+    again = await one.post(f"/account/chats/{address_id}/unlink", page="/account")
+
+    assert "Gỡ liên kết" in shown.text
+    assert (strange.status, done.status, again.status) == (404, 303, 404)
+    assert "Gỡ liên kết" not in (await one.get("/account")).text
+    assert await console.database.read(accounts.official_at, address_id) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("invite", "gửi liên kết mới"), ("first", "Quản trị đầu tiên đã được tạo")]
+)
+async def test_a_link_that_is_over_says_so_and_what_to_do(console: Console, path: str, said: str) -> None:
+    answer = await console.browser().get(f"/{path}/{'a' * 43}")
+
+    assert answer.status == 404
+    assert said in answer.text

@@ -49,12 +49,17 @@ def test_there_are_changes_to_walk() -> None:
     assert ENDS
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.id)
-def test_before_its_first_day_a_topic_says_nothing(library: Library, topic: Topic) -> None:
-    first = topic.versions[0].valid_from
+def test_before_its_first_day_a_topic_says_nothing(library: Library) -> None:
+    assert TOPICS
+    wrong = [
+        topic.id
+        for topic in TOPICS
+        for first in (topic.versions[0].valid_from,)
+        if library.current(topic.id, first - DAY) is not None
+        or library.current(topic.id, first) != (topic, topic.versions[0])
+    ]
 
-    assert library.current(topic.id, first - DAY) is None
-    assert library.current(topic.id, first) == (topic, topic.versions[0])
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("topic", "last"), ENDS, ids=[f"{topic.id} {last}" for topic, last in ENDS])

@@ -1,11 +1,15 @@
 """Announcements and events as tests make them, without a database."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
+from storage import tables
 from storage.announcements import Announcement
+from storage.db import Tx
 from storage.events import Event
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -70,3 +74,10 @@ def announcement(**values: Any) -> Announcement:
 def event(**values: Any) -> Event:
     """Return a session on Saturday, 12 December 2026, 8 to 11 in the morning, with the values given."""
     return replace(_EVENT, **values)
+
+
+def store(tx: Tx, told: Announcement, held: Event | None = None) -> None:
+    """Put them into the database as they are."""
+    tx.execute(sa.insert(tables.announcements).values(**asdict(told)))
+    if held is not None:
+        tx.execute(sa.insert(tables.events).values(**asdict(held)))

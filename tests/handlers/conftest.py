@@ -1,7 +1,5 @@
-"""A conversation over a small library, and a migrated SQLite file at the price of a copy."""
+"""A conversation over a small library, and the databases it is held in."""
 
-import asyncio
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,39 +9,21 @@ import pytest
 from handlers import areas, case_kinds
 from handlers.areas import AreaBook
 from handlers.turn import Guide
-from storage import facts, schema
 from storage.crypto import Vault
-from storage.db import Database
-from tests.conftest import SECRET, sqlite_url
+from storage.db import Database, opened
+from tests.databases import SECRET, put_migrated_sqlite
 from tests.handlers.announcing import PUBLIC_URL
 from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, SmallLibrary, small_signals
 
 
-@pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("migrated")
-
-    async def migrate() -> None:
-        database = Database(sqlite_url(folder), Vault(SECRET))
-        await database.write(schema.upgrade)
-        await database.write(facts.claim_key)
-        await database.close()
-
-    asyncio.run(migrate())
-    (file,) = folder.glob("*.db")
-    return file
-
-
 @pytest.fixture
-async def sqlite(_migrated: Path) -> AsyncIterator[Database]:
+async def sqlite() -> AsyncIterator[Database]:
     """A migrated SQLite database, in memory where there is room for files: these tests are not about disks."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        shutil.copy(_migrated, folder)
-        database = Database(sqlite_url(Path(folder)), Vault(SECRET))
-        yield database
-        await database.close()
+        async with opened(put_migrated_sqlite(Path(folder)), Vault(SECRET)) as database:
+            yield database
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +62,7 @@ async def resident(newcomer: Resident) -> Resident:
 
 
 @pytest.fixture
-async def postgres(postgres_database_url: str) -> AsyncIterator[Database]:
+async def postgres(migrated_postgres_url: str) -> AsyncIterator[Database]:
     """A migrated PostgreSQL database, for what two processes do at once."""
-    database = Database(postgres_database_url, Vault(SECRET))
-    await database.write(schema.upgrade)
-    yield database
-    await database.close()
+    async with opened(migrated_postgres_url, Vault(SECRET)) as database:
+        yield database

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 
 from faq.signals import Urgency
-from handlers import case_codes, case_texts, feedback_texts, file_texts, texts, tracking, urgent_texts
+from handlers import (
+    case_codes,
+    case_texts,
+    feedback_texts,
+    file_texts,
+    human_texts,
+    texts,
+    tracking,
+    urgent_texts,
+)
 from handlers.case_life import Category, Kind
+from handlers.feedback_steps import MOST_A_DAY
 from handlers.flows import feedback
 from handlers.messages import MAX_TEXT_CHARS, FileKind, IncomingFile
 from handlers.turn import Guide
@@ -554,3 +564,45 @@ async def test_whoever_denounces_is_told_of_its_own_law_whatever_it_sounds_like(
 
 async def test_whoever_asks_how_to_denounce_has_told_nothing(resident: Resident) -> None:
     assert feedback_texts.DENUNCIATION not in await resident.say("tôi muốn tố cáo thì gửi đơn ở đâu")
+
+
+# -- how many in a day
+
+
+async def tell_many(resident: Resident, number: int) -> None:
+    """Send so many."""
+    await resident.say("xin chào")
+    for n in range(number):
+        await tell(resident, f"{STORY}, nhà thứ {n}")
+        await resident.press(feedback_texts.BUTTON_SEND)
+        resident.wait(60)
+
+
+async def test_after_ten_in_a_day_the_next_waits_for_tomorrow_and_is_not_lost(resident: Resident) -> None:
+    await tell_many(resident, MOST_A_DAY - 1)
+    await tell(resident)
+    await resident.press(feedback_texts.BUTTON_SEND_ANONYMOUS)  # counts, too
+    assert len(await cases(resident)) == MOST_A_DAY
+
+    await tell(resident, "đèn đường thôn tôi hỏng")
+    said = await resident.press(feedback_texts.BUTTON_SEND)
+
+    assert said == feedback_texts.ENOUGH_TODAY.format(most=MOST_A_DAY)
+    assert human_texts.BUTTON_START in resident.labels
+    assert len(await cases(resident)) == MOST_A_DAY
+    resident.wait(86_400)
+    await resident.press(feedback_texts.BUTTON_SEND)
+    assert (await cases(resident))[-1].text == "đèn đường thôn tôi hỏng"
+
+
+async def test_what_is_urgent_and_talking_to_a_person_know_no_such_limit(resident: Resident) -> None:
+    await tell_many(resident, MOST_A_DAY)
+
+    await tell(resident, f"chồng đánh tôi, {SOS}")
+    await resident.press(feedback_texts.BUTTON_SEND)
+    await resident.say("cho tôi gặp người thật")
+    await resident.press(texts.BUTTON_SKIP)
+    await resident.say("sổ hộ nghèo ghi sai tên")
+    await resident.press(human_texts.BUTTON_NO_PHONE)
+
+    assert [case.kind for case in (await cases(resident))[MOST_A_DAY:]] == ["reflection", "human"]

@@ -163,3 +163,16 @@ async def test_any_state_is_survived(resident: Resident, step: str | None, data:
         await resident.leave_state({"version": 1, "flow": "human", "step": step, "data": dict(data)})
         assert await resident.say(said)
     assert await resident.rows(tables.cases) == []
+
+
+@pytest.mark.parametrize("said", ["bỏ qua", "không", "Thôi không cần"])
+async def test_passing_the_matter_over_is_not_the_matter(resident: Resident, said: str) -> None:
+    await resident.say(WANTS)
+    await resident.send(payload=f"1:human:set:{HERE}")
+
+    assert await resident.say(said) == human_texts.ASK_ABOUT
+    assert await resident.say(ABOUT) == human_texts.ASK_PHONE
+    await resident.say("bỏ qua")
+
+    (case,) = await resident.rows(tables.cases)
+    assert case.text == ABOUT

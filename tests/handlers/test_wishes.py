@@ -2,11 +2,13 @@
 
 import pytest
 
+from bot import config
+from bot.guide import build_guide
 from faq.signals import Intent
-from handlers import event_texts, feedback_texts, human_texts, texts, track_texts, wish_texts
+from handlers import event_texts, feedback_texts, human_texts, texts, topics, track_texts, wish_texts
 from handlers.conversation import INTENTS
 from handlers.turn import Guide, dump_step, load_step
-from handlers.understanding import read
+from handlers.understanding import is_question, read
 from storage import tables
 from tests.conftest import NOW
 from tests.handlers.checking import begin
@@ -213,3 +215,47 @@ async def test_bare_yes_and_signs_are_no_wish(
     monkeypatch.setattr(resident.guide.signals, "intent", lambda _: Intent.STOP)
 
     assert await resident.say(said) == texts.EMPTY
+
+
+DAY = NOW.date()
+
+# -- as the shipped examples are read
+
+
+@pytest.fixture(scope="module")
+def as_shipped() -> Guide:
+    """What the service starts with."""
+    return build_guide(config.load({"SECRET_KEY": "of a test only " * 3}), topics.shipped())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bao giờ sửa cầu đò Quan Phe",
+        "bao gio sua cau do Quan Phe",
+        "khi nào xã sửa đường thôn Đông",
+        "bao giờ sửa cầu",
+    ],
+)
+def test_when_something_is_mended_is_no_wish_for_events(as_shipped: Guide, said: str) -> None:
+    assert read(said, as_shipped, DAY).intent is not Intent.EVENTS
+
+
+@pytest.mark.parametrize("said", ["khi nào họp dân", "bao giờ có lớp học sửa xe máy"])
+def test_when_people_meet_is_still_a_wish_for_events(as_shipped: Guide, said: str) -> None:
+    reading = read(said, as_shipped, DAY)
+    assert reading.intent is Intent.EVENTS or reading.answered
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("đèn đường thôn tôi hỏng", False),
+        ("den duong thon toi bi hong", False),
+        ("cái cầu hư hong", False),
+        ("nhà tôi có được trợ cấp hông", True),
+        ("nha toi duoc tro cap hong a", True),
+    ],
+)
+def test_what_is_broken_is_told_and_not_asked(said: str, asks: bool) -> None:
+    assert is_question(said) is asks

@@ -20,6 +20,7 @@ from storage import (
     audit,
     conversations,
     facts,
+    leases,
     messages,
     official_chats,
     officials,
@@ -34,9 +35,10 @@ from storage.db import Database, Tx, opened
 from storage.messages import Button
 from storage.outbox import Delivery, Lane, Lease, Outcome
 from storage.people import Identity, Person
-from storage.tables import Utc, addresses, metadata
+from storage.tables import Utc, addresses, announcements, metadata
 from storage.tables import outbox as deliveries
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 
 NAME, PHONE, CHAT = "Phạm Thị Hạnh", "0912345678", "chat-7290155"
 MENU = Button("Hỏi cán bộ", "ask:official", None)
@@ -207,6 +209,56 @@ def make_delivery(
     return outbox.add(tx, message_id, address_id, channel, lane, now, held)
 
 
+def make_announcement(tx: Tx, *, status: str = "sending", kind: str = "notice", **given: Any) -> int:
+    """Store an announcement, as it is while it is being sent."""
+    values: dict[str, Any] = {
+        "code": f"TB-{next(_numbers)}",
+        "title": "Lớp tập huấn chăn nuôi gà",
+        "text": "Mời bà con dự lớp tập huấn chăn nuôi gà.",
+        "pictures": [],
+        "audience": {},
+        "spread_hours": 0,
+        "late_joiners": False,
+        "version": 1,
+        "created_by": 1,
+        "created_at": NOW,
+        "started_at": NOW,
+        "cursor": 0,
+        "late_cursor": 0,
+    }
+    row = values | {"status": status, "kind": kind} | given
+    new_id: int = tx.execute(sa.insert(announcements).returning(announcements.c.id), row).scalar_one()
+    return new_id
+
+
+def make_bulk(
+    tx: Tx,
+    announcement_id: int,
+    *,
+    channel: str = "telegram",
+    person: Person | None = None,
+    now: datetime = NOW,
+    text: str = "Mời bà con dự lớp tập huấn.",
+    **given: Any,
+) -> int:
+    """Queue one delivery of an announcement; returns its id."""
+    person = person or make_person(tx, channel=channel)
+    message_id = make_said(tx, address_id=person.address_id, text=text, buttons=(), now=now)
+    row: dict[str, Any] = {
+        "message_id": message_id,
+        "address_id": person.address_id,
+        "announcement_id": announcement_id,
+        "resident_id": person.resident_id,
+        "channel": channel,
+        "lane": int(Lane.BULK),
+        "status": "queued",
+        "not_before": now,
+        "created_at": now,
+    }
+    new_id: int = tx.execute(sa.insert(deliveries).returning(deliveries.c.id), row | given).scalar_one()
+    return new_id
+
+
 def make_deliveries(tx: Tx, number: int, *, lane: Lane = Lane.REPLY, channel: str = "telegram") -> list[int]:
     """Queue several messages to one person."""
     address_id = make_person(tx, channel=channel).address_id
@@ -224,7 +276,7 @@ def make_attempted(
     """Queue a message and begin its call; the lease lasts a minute from `now`."""
     held = Lease(owner, now + timedelta(seconds=60))
     delivery_id = make_delivery(tx, lane=lane, held=held, now=now, address_id=address_id)
-    assert outbox.attempt(tx, [delivery_id], held, now) == {delivery_id}
+    assert leases.attempt(tx, [delivery_id], held, now) == {delivery_id}
     return delivery_id
 
 
@@ -232,7 +284,7 @@ def claim(
     tx: Tx, owner: str = "worker-a", *, channel: str = "telegram", now: datetime = NOW, limit: int = 100
 ) -> list[Delivery]:
     """Claim for a minute."""
-    return outbox.claim(tx, channel, Lease(owner, now + timedelta(seconds=60)), now, limit)
+    return leases.claim(tx, channel, Lease(owner, now + timedelta(seconds=60)), now, limit)
 
 
 def get_delivery(tx: Tx, delivery_id: int) -> Any:
@@ -270,7 +322,7 @@ def make_everything(tx: Tx) -> None:
 
     for status in ("sent", "failed", "blocked", "skipped", "unknown"):
         done = make_attempted(tx, address_id=person.address_id, lane=Lane.NOTICE)
-        outbox.finish(tx, [Outcome(done, status, later(microseconds=7), reason="vì thế", platform_id="881")])
+        leases.finish(tx, [Outcome(done, status, later(microseconds=7), reason="vì thế", platform_id="881")])
     make_attempted(tx, address_id=person.address_id)
     make_delivery(tx, address_id=person.address_id, lane=Lane.BULK)
     waiting = make_said(tx, address_id=stranger.address_id, buttons=())

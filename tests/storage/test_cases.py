@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from handlers import cases, inbox, tracking
+from handlers import areas, assisted, cases, inbox, tracking
 from handlers.case_filing import merge
 from handlers.case_life import Category, Kind, Status
 from handlers.inbox import Cursor, Filter, Order
@@ -16,7 +17,8 @@ from storage.cases import Case
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.errors import Conflict
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.handlers.casework import (
     DEADLINES,
     ELSEWHERE,
@@ -25,10 +27,12 @@ from tests.handlers.casework import (
     make_address,
     make_case,
     make_official,
+    new_code,
 )
 from tests.storage.builders import EMPTIED, later, on_postgresql, together, until_somebody_waits
 
 database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
+AREAS = areas.load(areas.SHIPPED)
 WORDS = "Tiền trợ cấp chi trả ngày 28/11."
 
 
@@ -113,6 +117,36 @@ async def test_an_anonymous_case_is_known_again_by_its_address_only(database: Da
     assert [c.id for c in await database.read(tracking.list_own, mine)] == [case_id]
     assert await database.read(tracking.list_own, stranger) == []
     assert await database.read(rows.open_reply_address, case_id) == mine
+
+
+async def test_what_an_address_told_today_is_counted_whatever_its_name(database: Database) -> None:
+    def work(tx: Tx) -> int:
+        mine = make_address(tx)
+        for anonymous in (False, True):
+            make_case(tx, address_id=mine, anonymous=anonymous)
+        make_case(tx, address_id=mine, now=later(days=-1))
+        make_case(tx, address_id=mine, kind=Kind.HUMAN)
+        make_case(tx, address_id=mine, urgent="disaster")
+        make_case(tx)
+        return rows.count_of_address(tx, mine, NOW, (Kind.HUMAN,))
+
+    assert await database.write(work) == 2
+
+
+async def test_of_two_who_send_one_form_at_once_both_get_the_one_case(
+    database: Database, other: Database
+) -> None:
+    official = await database.write(make_official)
+    told = assisted.Told(WORDS, Kind.REFLECTION, Category.ALLOWANCE, "", "", "", form_key="of one form")
+
+    async def send(by: Database, minutes: int) -> int:
+        now = NOW + timedelta(minutes=minutes)
+        opened = await by.write(assisted.file, official, told, None, AREAS, new_code, DEADLINES, now)
+        return opened.case_id
+
+    found = await together(send(database, 0), send(other, 1), send(database, 2), send(other, 3))
+
+    assert len(set(found)) == 1
 
 
 def _fill(tx: Tx) -> list[Case]:

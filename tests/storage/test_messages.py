@@ -3,14 +3,15 @@
 import pytest
 import sqlalchemy as sa
 
-from storage import messages, outbox, questions
+from storage import leases, messages, questions
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button, Message, Urgent
 from storage.outbox import Lease
 from storage.tables import addresses, inbound, metadata
 from storage.tables import messages as messages_table
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import (
     EMPTIED,
     MENU,
@@ -257,7 +258,7 @@ async def test_whoever_is_erased_takes_everything_said_along(database: Database)
     names = ("conversations", "messages", "questions")
     assert [await database.read(_count, name) for name in names] == [1, 2, 1]
     # A delivery stays, as nobody's: what an announcement came to does not change. Nobody ever sends it.
-    left = await database.write(outbox.claim, "telegram", Lease("worker", later(60)), later(1), 10)
+    left = await database.write(leases.claim, "telegram", Lease("worker", later(60)), later(1), 10)
     assert [d.address_id for d in left] == [me + 1]
 
 

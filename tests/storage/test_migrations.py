@@ -2,11 +2,13 @@
 
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from storage import messages, schema
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 
 # What the first version stored: a person, what they wrote, and what was answered.
 _ROWS = (
@@ -29,6 +31,24 @@ def _as_the_first_version_left_it(tx: Tx) -> None:
         if ":sealed" in statement:
             kept = kept.bindparams(sealed=b"sealed")
         tx.execute(kept)
+
+
+def test_numbers_of_the_files_are_the_revisions() -> None:
+    """A start compares numbers without loading what migrates; the files' names have to tell the truth."""
+    scripts = ScriptDirectory.from_config(schema._config())
+
+    assert schema._known() == [s.revision for s in scripts.walk_revisions()][::-1]
+    assert schema.newest() == scripts.get_current_head()
+
+
+async def test_revision_is_what_was_migrated_to(database_url: str) -> None:
+    async with opened(database_url, Vault(SECRET)) as database:
+        assert await database.read(schema.revision) is None
+        await database.write(_as_the_first_version_left_it)
+        assert await database.read(schema.revision) == "0001"
+        await database.write(schema.upgrade)
+        assert await database.read(schema.revision) == schema.newest()
+        assert await database.write(schema.upgrade) is False
 
 
 async def test_messages_of_the_first_version_survive_and_nothing_is_said_of_them(database_url: str) -> None:

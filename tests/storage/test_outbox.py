@@ -19,13 +19,14 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.util import await_only
 
-from storage import outbox
+from storage import leases, outbox
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button
 from storage.outbox import NOTICE_REPEAT_AFTER, Delivery, Lane, Lease, Outcome
 from storage.tables import outbox as deliveries
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import (
     CHAT,
     EMPTIED,
@@ -33,7 +34,9 @@ from tests.storage.builders import (
     get_delivery,
     later,
     lease,
+    make_announcement,
     make_attempted,
+    make_bulk,
     make_deliveries,
     make_delivery,
     make_person,
@@ -63,20 +66,20 @@ def _ids(claimed: list[Delivery]) -> list[int]:
 
 
 async def test_lower_lanes_go_first_then_the_oldest(database: Database) -> None:
-    lanes = [Lane.BULK, Lane.NOTICE, Lane.REPLY, Lane.BULK, Lane.REPLY, Lane.NOTICE]
+    lanes = [Lane.NOTICE, Lane.REPLY, Lane.BULK, Lane.REPLY, Lane.NOTICE]
     ids = [await database.write(make_delivery, lane=lane) for lane in lanes]
 
     claimed = await database.write(claim)
 
-    assert _ids(claimed) == [ids[i] for i in (2, 4, 1, 5, 0, 3)]
+    assert _ids(claimed) == [ids[i] for i in (1, 3, 0, 4)]
 
 
 async def test_a_claim_takes_the_most_urgent_up_to_its_limit(database: Database) -> None:
-    bulk = await database.write(make_deliveries, 5, lane=Lane.BULK)
+    notices = await database.write(make_deliveries, 5, lane=Lane.NOTICE)
     replies = await database.write(make_deliveries, 2)
 
-    assert _ids(await database.write(claim, limit=3)) == [*replies, bulk[0]]
-    assert _ids(await database.write(claim, limit=3)) == bulk[1:4]
+    assert _ids(await database.write(claim, limit=3)) == [*replies, notices[0]]
+    assert _ids(await database.write(claim, limit=3)) == notices[1:4]
 
 
 @on_postgresql
@@ -112,7 +115,7 @@ async def test_only_what_is_due_free_and_of_the_channel_is_claimed(database: Dat
         make_delivery(tx, now=later(seconds=1))
         make_delivery(tx, held=lease(B))
         make_attempted(tx, owner=B)
-        outbox.finish(tx, [Outcome(make_attempted(tx), status, NOW) for status in ENDINGS])
+        leases.finish(tx, [Outcome(make_attempted(tx), status, NOW) for status in ENDINGS])
         person = make_person(tx)
         outbox.add_waiting(
             tx, make_said(tx, address_id=person.address_id), person.address_id, "telegram", Lane.REPLY, NOW
@@ -168,7 +171,7 @@ async def test_what_another_is_claiming_is_passed_over_not_waited_for(
 async def test_an_attempt_is_written_down_and_holds_the_row_anew(database: Database) -> None:
     delivery = await database.write(make_delivery, held=lease(A, until=later(5)))
 
-    assert await database.write(outbox.attempt, [delivery], lease(A, until=later(99)), later(1)) == {delivery}
+    assert await database.write(leases.attempt, [delivery], lease(A, until=later(99)), later(1)) == {delivery}
 
     row = await database.read(get_delivery, delivery)
     assert (row.status, row.attempts, row.attempted_at, row.lease_until) == ("queued", 1, later(1), later(99))
@@ -180,32 +183,32 @@ async def test_only_the_owner_attempts_and_only_once(database: Database) -> None
     nobodys = await database.write(make_delivery)
     ids = [mine, theirs, nobodys, 404]
 
-    assert await database.write(outbox.attempt, ids, lease(A), NOW) == {mine}
-    assert await database.write(outbox.attempt, ids, lease(A), NOW) == set()
-    assert await database.write(outbox.attempt, ids, lease(B), NOW) == {theirs}
-    assert await database.write(outbox.attempt, [], lease(A), NOW) == set()
+    assert await database.write(leases.attempt, ids, lease(A), NOW) == {mine}
+    assert await database.write(leases.attempt, ids, lease(A), NOW) == set()
+    assert await database.write(leases.attempt, ids, lease(B), NOW) == {theirs}
+    assert await database.write(leases.attempt, [], lease(A), NOW) == set()
 
 
 @pytest.mark.parametrize("status", ENDINGS)
 async def test_what_has_ended_is_not_attempted(sqlite: Database, status: str) -> None:
     delivery = await sqlite.write(make_attempted, owner=A)
-    await sqlite.write(outbox.finish, [Outcome(delivery, status, NOW)])
+    await sqlite.write(leases.finish, [Outcome(delivery, status, NOW)])
 
-    assert await sqlite.write(outbox.attempt, [delivery], lease(A), NOW) == set()
+    assert await sqlite.write(leases.attempt, [delivery], lease(A), NOW) == set()
 
 
 async def test_a_row_taken_over_is_no_longer_the_former_owners(database: Database) -> None:
     delivery = await database.write(make_delivery, held=lease(A, until=NOW))
     await database.write(claim, B, now=later())
 
-    assert await database.write(outbox.attempt, [delivery], lease(A, until=later(99)), later()) == set()
-    assert await database.write(outbox.attempt, [delivery], lease(B, until=later(99)), later()) == {delivery}
+    assert await database.write(leases.attempt, [delivery], lease(A, until=later(99)), later()) == set()
+    assert await database.write(leases.attempt, [delivery], lease(B, until=later(99)), later()) == {delivery}
 
 
 async def test_an_owner_late_with_its_attempt_keeps_what_nobody_took(sqlite: Database) -> None:
     delivery = await sqlite.write(make_delivery, held=lease(A, until=NOW))
 
-    assert await sqlite.write(outbox.attempt, [delivery], lease(A, until=later(99)), later(9)) == {delivery}
+    assert await sqlite.write(leases.attempt, [delivery], lease(A, until=later(99)), later(9)) == {delivery}
     assert await sqlite.write(claim, B, now=later(50)) == []
 
 
@@ -217,7 +220,7 @@ async def test_late_attempts_and_takeovers_at_once_give_each_row_to_one(
 
     ids = await database.write(queue)
     attempts = [
-        database.write(outbox.attempt, ids[i::4], lease(A, until=later(99)), later()) for i in range(4)
+        database.write(leases.attempt, ids[i::4], lease(A, until=later(99)), later()) for i in range(4)
     ]
     claims = [other.write(claim, B, now=later(), limit=6) for _ in range(4)]
     attempted: set[int] = set()
@@ -241,7 +244,7 @@ async def test_late_attempts_and_takeovers_at_once_give_each_row_to_one(
 @pytest.mark.parametrize("status", ENDINGS)
 async def test_an_outcome_ends_the_delivery(database: Database, status: str) -> None:
     delivery = await database.write(make_attempted)
-    await database.write(outbox.finish, [Outcome(delivery, status, later(), "vì thế", "881")])
+    await database.write(leases.finish, [Outcome(delivery, status, later(), "vì thế", "881")])
 
     row = await database.read(get_delivery, delivery)
     assert (row.status, row.reason, row.platform_id, row.finished_at) == (status, "vì thế", "881", later())
@@ -250,12 +253,12 @@ async def test_an_outcome_ends_the_delivery(database: Database, status: str) -> 
 
 async def test_a_delivery_that_has_ended_keeps_its_outcome(database: Database) -> None:
     delivery = await database.write(make_attempted)
-    await database.write(outbox.finish, [Outcome(delivery, "sent", later(1), platform_id="881")])
+    await database.write(leases.finish, [Outcome(delivery, "sent", later(1), platform_id="881")])
     before = await database.read(get_delivery, delivery)
 
     for late in (*ENDINGS, "queued"):
         await database.write(
-            outbox.finish, [Outcome(delivery, late, later(2), "late", "882", later(3), later(4), True)]
+            leases.finish, [Outcome(delivery, late, later(2), "late", "882", later(3), later(4), True)]
         )
 
     assert await database.read(get_delivery, delivery) == before
@@ -263,9 +266,9 @@ async def test_a_delivery_that_has_ended_keeps_its_outcome(database: Database) -
 
 async def test_many_outcomes_are_written_each_to_its_own(database: Database) -> None:
     ids = [await database.write(make_attempted) for _ in ENDINGS]
-    await database.write(outbox.finish, [])
+    await database.write(leases.finish, [])
     await database.write(
-        outbox.finish,
+        leases.finish,
         [Outcome(i, s, NOW, reason=s) for i, s in zip(ids, ENDINGS, strict=True)]
         + [Outcome(404, "sent", NOW)],
     )
@@ -278,13 +281,13 @@ async def test_again_means_not_before_then_and_by_the_same_owner(database: Datab
     """After a 429: ours until the lease ends, anybody's after that, and nobody's before the wait is over."""
     delivery = await database.write(make_attempted, owner=A)
     again = Outcome(delivery, "queued", NOW, "429", not_before=later(30), lease_until=later(90))
-    await database.write(outbox.finish, [again])
+    await database.write(leases.finish, [again])
 
     row = await database.read(get_delivery, delivery)
     assert (row.status, row.reason, row.not_before, row.finished_at) == ("queued", "429", later(30), None)
     assert await database.write(claim, B, now=later(89)) == []
-    assert await database.write(outbox.attempt, [delivery], lease(B), later(31)) == set()
-    assert await database.write(outbox.attempt, [delivery], lease(A, until=later(91)), later(31)) == {
+    assert await database.write(leases.attempt, [delivery], lease(B), later(31)) == set()
+    assert await database.write(leases.attempt, [delivery], lease(A, until=later(91)), later(31)) == {
         delivery
     }
     assert (await database.read(get_delivery, delivery)).attempts == 2
@@ -292,7 +295,7 @@ async def test_again_means_not_before_then_and_by_the_same_owner(database: Datab
 
 async def test_again_without_a_lease_is_free_once_the_wait_is_over(database: Database) -> None:
     delivery = await database.write(make_attempted, owner=A)
-    await database.write(outbox.finish, [Outcome(delivery, "queued", NOW, not_before=later(30))])
+    await database.write(leases.finish, [Outcome(delivery, "queued", NOW, not_before=later(30))])
 
     assert await database.write(claim, B, now=later(29)) == []
     (claimed,) = await database.write(claim, B, now=later(30))
@@ -303,14 +306,14 @@ async def test_again_after_an_unknown_outcome_stays_marked(database: Database) -
     """Whatever happens later: the first try may have arrived."""
     delivery = await database.write(make_attempted, owner=A)
     await database.write(
-        outbox.finish, [Outcome(delivery, "queued", NOW, lease_until=later(60), repeated=True)]
+        leases.finish, [Outcome(delivery, "queued", NOW, lease_until=later(60), repeated=True)]
     )
-    await database.write(outbox.attempt, [delivery], lease(A), NOW)
-    await database.write(outbox.finish, [Outcome(delivery, "queued", NOW, lease_until=later(60))])
+    await database.write(leases.attempt, [delivery], lease(A), NOW)
+    await database.write(leases.finish, [Outcome(delivery, "queued", NOW, lease_until=later(60))])
     assert (await database.read(get_delivery, delivery)).repeated is True
 
-    await database.write(outbox.attempt, [delivery], lease(A), NOW)
-    await database.write(outbox.finish, [Outcome(delivery, "sent", NOW)])
+    await database.write(leases.attempt, [delivery], lease(A), NOW)
+    await database.write(leases.finish, [Outcome(delivery, "sent", NOW)])
     assert (await database.read(get_delivery, delivery)).repeated is True
 
 
@@ -319,19 +322,19 @@ async def test_a_late_again_of_a_former_owner_does_not_undo_the_next_ones_attemp
     delivery = await database.write(make_attempted, owner=A)
 
     def take_over(tx: Tx) -> None:
-        assert outbox.recover(tx, "telegram", later(61))["repeated"] == 1
+        assert leases.recover(tx, "telegram", later(61))["repeated"] == 1
         assert _ids(claim(tx, B, now=later(61))) == [delivery]
-        assert outbox.attempt(tx, [delivery], lease(B, until=later(121)), later(61)) == {delivery}
+        assert leases.attempt(tx, [delivery], lease(B, until=later(121)), later(61)) == {delivery}
 
     await database.write(take_over)
     await database.write(
-        outbox.finish,
+        leases.finish,
         [Outcome(delivery, "queued", later(62), not_before=later(63), lease_until=later(99))],
         A,
     )
 
     assert (await database.read(get_delivery, delivery)).attempted_at == later(61)
-    assert await database.write(outbox.recover, "telegram", later(122)) == {"repeated": 0, "unknown": 1}
+    assert await database.write(leases.recover, "telegram", later(122)) == {"repeated": 0, "unknown": 1}
     assert await database.write(claim, "worker-c", now=later(122)) == []
 
 
@@ -339,16 +342,16 @@ async def test_a_late_again_of_a_former_owner_does_not_undo_the_next_ones_attemp
 async def test_of_a_former_owner_only_that_it_arrived_still_counts(database: Database, status: str) -> None:
     """Its call was given up and another's is under way; "sent" is a fact, anything else would be about the wrong call."""
     delivery = await database.write(make_attempted, owner=A)
-    await database.write(outbox.recover, "telegram", later(61))
+    await database.write(leases.recover, "telegram", later(61))
     await database.write(claim, B, now=later(61))
-    await database.write(outbox.attempt, [delivery], lease(B, until=later(121)), later(61))
+    await database.write(leases.attempt, [delivery], lease(B, until=later(121)), later(61))
     before = await database.read(get_delivery, delivery)
 
-    await database.write(outbox.finish, [Outcome(delivery, status, later(62))], A)
+    await database.write(leases.finish, [Outcome(delivery, status, later(62))], A)
 
     row = await database.read(get_delivery, delivery)
     assert row.status == "sent" if status == "sent" else row == before
-    await database.write(outbox.finish, [Outcome(delivery, "failed", later(63))], B)
+    await database.write(leases.finish, [Outcome(delivery, "failed", later(63))], B)
     assert (await database.read(get_delivery, delivery)).status == ("sent" if status == "sent" else "failed")
 
 
@@ -359,7 +362,7 @@ async def test_an_attempt_is_left_alone_while_its_lease_lasts(database: Database
     delivery = await database.write(make_attempted)
     before = await database.read(get_delivery, delivery)
 
-    assert await database.write(outbox.recover, "telegram", later(60)) == {"repeated": 0, "unknown": 0}
+    assert await database.write(leases.recover, "telegram", later(60)) == {"repeated": 0, "unknown": 0}
     assert await database.read(get_delivery, delivery) == before
     assert await database.write(claim, B, now=later(3600)) == []
 
@@ -367,12 +370,12 @@ async def test_an_attempt_is_left_alone_while_its_lease_lasts(database: Database
 async def test_a_reply_without_an_outcome_is_sent_once_more_then_unknown(database: Database) -> None:
     delivery = await database.write(make_attempted, lane=Lane.REPLY)
 
-    assert await database.write(outbox.recover, "telegram", later(61)) == {"repeated": 1, "unknown": 0}
+    assert await database.write(leases.recover, "telegram", later(61)) == {"repeated": 1, "unknown": 0}
     (again,) = await database.write(claim, B, now=later(61))
     assert (again.id, again.repeated, again.attempts) == (delivery, True, 1)
 
-    await database.write(outbox.attempt, [delivery], lease(B, until=later(121)), later(61))
-    assert await database.write(outbox.recover, "telegram", later(122)) == {"repeated": 0, "unknown": 1}
+    await database.write(leases.attempt, [delivery], lease(B, until=later(121)), later(61))
+    assert await database.write(leases.recover, "telegram", later(122)) == {"repeated": 0, "unknown": 1}
     row = await database.read(get_delivery, delivery)
     assert (row.status, row.repeated, row.finished_at, row.attempts) == ("unknown", True, later(122), 2)
     assert row.reason == "the process that was sending it stopped"
@@ -381,21 +384,21 @@ async def test_a_reply_without_an_outcome_is_sent_once_more_then_unknown(databas
 
 async def test_a_notice_without_an_outcome_is_sent_once_more_a_minute_later(database: Database) -> None:
     delivery = await database.write(make_attempted, lane=Lane.NOTICE)
-    await database.write(outbox.recover, "telegram", later(61))
+    await database.write(leases.recover, "telegram", later(61))
 
     assert timedelta(seconds=60) == NOTICE_REPEAT_AFTER
     assert await database.write(claim, B, now=later(120)) == []
     (again,) = await database.write(claim, B, now=later(121))
     assert (again.id, again.repeated) == (delivery, True)
 
-    await database.write(outbox.attempt, [delivery], lease(B, until=later(181)), later(121))
-    assert await database.write(outbox.recover, "telegram", later(182)) == {"repeated": 0, "unknown": 1}
+    await database.write(leases.attempt, [delivery], lease(B, until=later(181)), later(121))
+    assert await database.write(leases.recover, "telegram", later(182)) == {"repeated": 0, "unknown": 1}
 
 
 async def test_bulk_without_an_outcome_is_never_sent_again_by_itself(database: Database) -> None:
     delivery = await database.write(make_attempted, lane=Lane.BULK)
 
-    assert await database.write(outbox.recover, "telegram", later(61)) == {"repeated": 0, "unknown": 1}
+    assert await database.write(leases.recover, "telegram", later(61)) == {"repeated": 0, "unknown": 1}
     row = await database.read(get_delivery, delivery)
     assert (row.status, row.repeated, row.attempts) == ("unknown", False, 1)
     assert await database.write(claim, B, now=later(9999)) == []
@@ -406,10 +409,10 @@ async def test_only_attempts_are_settled_and_only_of_the_channel(database: Datab
     held = await database.write(make_delivery, held=lease(A))
     await database.write(make_attempted)
     ended = await database.write(make_attempted)
-    await database.write(outbox.finish, [Outcome(ended, "sent", NOW)])
+    await database.write(leases.finish, [Outcome(ended, "sent", NOW)])
 
-    assert await database.write(outbox.recover, "zalo", later(61)) == {"repeated": 0, "unknown": 0}
-    assert await database.write(outbox.recover, "telegram", later(61)) == {"repeated": 1, "unknown": 0}
+    assert await database.write(leases.recover, "zalo", later(61)) == {"repeated": 0, "unknown": 0}
+    assert await database.write(leases.recover, "telegram", later(61)) == {"repeated": 1, "unknown": 0}
     row = await database.read(get_delivery, held)
     assert (row.status, row.repeated, row.attempts) == ("queued", False, 0)
 
@@ -419,7 +422,7 @@ async def test_two_who_settle_at_once_settle_each_delivery_once(database: Databa
         await database.write(make_attempted, lane=lane)
 
     settled = await together(
-        *(at.write(outbox.recover, "telegram", later(61)) for at in (database, other) * 3)
+        *(at.write(leases.recover, "telegram", later(61)) for at in (database, other) * 3)
     )
 
     assert [sum(s[kind] for s in settled) for kind in ("repeated", "unknown")] == [4, 2]
@@ -433,19 +436,19 @@ async def test_whoever_stops_gives_back_what_it_has_not_begun(database: Database
     begun = await database.write(make_attempted, owner=A)
     theirs = await database.write(make_delivery, held=lease(B))
 
-    assert await database.write(outbox.release, A, NOW) == 1
+    assert await database.write(leases.release, A, NOW) == 1
     assert _ids(await database.write(claim, "worker-c")) == [held]
     assert (await database.read(get_delivery, begun)).attempted_at == NOW
-    assert await database.write(outbox.attempt, [theirs], lease(B), NOW) == {theirs}
+    assert await database.write(leases.attempt, [theirs], lease(B), NOW) == {theirs}
 
 
 async def test_what_waits_to_be_sent_again_is_given_back_and_still_waits(database: Database) -> None:
     delivery = await database.write(make_attempted, owner=A)
     await database.write(
-        outbox.finish, [Outcome(delivery, "queued", NOW, not_before=later(30), lease_until=later(90))]
+        leases.finish, [Outcome(delivery, "queued", NOW, not_before=later(30), lease_until=later(90))]
     )
 
-    assert await database.write(outbox.release, A, NOW) == 1
+    assert await database.write(leases.release, A, NOW) == 1
     assert await database.write(claim, B, now=later(29)) == []
     assert _ids(await database.write(claim, B, now=later(30))) == [delivery]
 
@@ -454,12 +457,12 @@ async def test_the_only_process_ends_all_leases_at_its_start(database: Database)
     """No minute of waiting after a restart; a clock that stepped back does not prolong a dead one's lease either."""
     held = await database.write(make_delivery, held=lease("dead"))
     begun = await database.write(make_attempted, owner="dead", now=later(3600))
-    await database.write(outbox.finish, [Outcome(await database.write(make_attempted), "sent", NOW)])
+    await database.write(leases.finish, [Outcome(await database.write(make_attempted), "sent", NOW)])
     await database.write(make_delivery, held=lease("long dead", until=later(-1)))
 
-    assert await database.write(outbox.end_leases, NOW) == 2
-    assert await database.write(outbox.end_leases, NOW) == 0
-    assert await database.write(outbox.recover, "telegram", NOW) == {"repeated": 1, "unknown": 0}
+    assert await database.write(leases.end_leases, NOW) == 2
+    assert await database.write(leases.end_leases, NOW) == 0
+    assert await database.write(leases.recover, "telegram", NOW) == {"repeated": 1, "unknown": 0}
     assert held in _ids(await database.write(claim, A))
     assert (await database.read(get_delivery, begun)).repeated is True
 
@@ -468,7 +471,7 @@ async def test_queued_deliveries_are_counted_by_channel(database: Database) -> N
     assert await database.read(outbox.count_queued) == {}
     await database.write(make_deliveries, 2)
     await database.write(make_delivery, channel="zalo", held=lease(A))
-    await database.write(outbox.finish, [Outcome(await database.write(make_attempted), "sent", NOW)])
+    await database.write(leases.finish, [Outcome(await database.write(make_attempted), "sent", NOW)])
 
     assert await database.read(outbox.count_queued) == {"telegram": 2, "zalo": 1}
 
@@ -508,8 +511,8 @@ async def test_what_browsers_fetch_is_never_called_for(database: Database) -> No
     await database.write(outbox.add_waiting, said, person.address_id, "web", Lane.REPLY, NOW)
 
     assert await database.write(claim, channel="web", now=later(9999)) == []
-    assert await database.write(outbox.recover, "web", later(9999)) == {"repeated": 0, "unknown": 0}
-    assert await database.write(outbox.end_leases, NOW) == 0
+    assert await database.write(leases.recover, "web", later(9999)) == {"repeated": 0, "unknown": 0}
+    assert await database.write(leases.end_leases, NOW) == 0
 
 
 async def test_a_message_is_queued_once(database: Database) -> None:
@@ -560,6 +563,8 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.address_id = make_person(self.tx).address_id
+        self.announcement_id = make_announcement(self.tx)
+        self.going = True
         for lane in Lane:
             self.queue(lane, None)
 
@@ -573,21 +578,53 @@ class Histories(RuleBasedStateMachine):
     @rule(lane=st.sampled_from(Lane), owner=st.none() | OWNERS)
     def queue(self, lane: Lane, owner: str | None) -> None:
         held = self._lease(owner) if owner else None
-        new = make_delivery(self.tx, address_id=self.address_id, lane=lane, held=held, now=self.now)
+        if lane is Lane.BULK:
+            lent: dict[str, Any] = {"lease_owner": held.owner, "lease_until": held.until} if held else {}
+            new = make_bulk(self.tx, self.announcement_id, now=self.now, **lent)
+        else:
+            new = make_delivery(self.tx, address_id=self.address_id, lane=lane, held=held, now=self.now)
         self.rows[new] = _Model(lane, self.now, owner, held.until if held else None)
 
     @rule(owner=OWNERS, limit=st.integers(1, 4))
     def claim(self, owner: str, limit: int) -> None:
-        due = [i for i, m in self.rows.items() if m.free(self.now) and m.not_before <= self.now]
-        expected = sorted(due, key=lambda i: (self.rows[i].lane, i))[:limit]
+        expected = sorted(self._due(bulk=False), key=lambda i: (self.rows[i].lane, i))[:limit]
 
         assert _ids(claim(self.tx, owner, now=self.now, limit=limit)) == expected
-        for delivery in expected:
+        self._hold(owner, expected)
+
+    @rule(owner=OWNERS, limit=st.integers(1, 4))
+    def claim_bulk(self, owner: str, limit: int) -> None:
+        if not self.going:
+            return
+        due = self._due(bulk=True)
+        expected = sorted(due, key=lambda i: (self.rows[i].not_before, i))[:limit]
+
+        claimed, more = leases.claim_bulk(
+            self.tx, "telegram", [self.announcement_id], self._lease(owner), self.now, limit
+        )
+        assert _ids(claimed) == expected
+        assert more is (len(due) >= limit)
+        self._hold(owner, expected)
+
+    def _due(self, *, bulk: bool) -> list[int]:
+        return [
+            i
+            for i, m in self.rows.items()
+            if m.free(self.now) and m.not_before <= self.now and (m.lane is Lane.BULK) is bulk
+        ]
+
+    def _hold(self, owner: str, ids: list[int]) -> None:
+        for delivery in ids:
             self.rows[delivery].owner, self.rows[delivery].until = owner, self.now + LEASE
+
+    @rule()
+    def pause_or_resume(self) -> None:
+        self.going = not self.going
 
     @rule(owner=OWNERS, limit=st.integers(1, 4))
     def claim_and_call(self, owner: str, limit: int) -> None:
         self.claim(owner, limit)
+        self.claim_bulk(owner, limit)
         self._attempt(owner, [i for i, m in self.rows.items() if m.owner == owner])
 
     @rule(owner=OWNERS, data=st.data())
@@ -599,12 +636,15 @@ class Histories(RuleBasedStateMachine):
         # A process makes one call at a time for a delivery, however slow.
         ids = [i for i in wished if (i, owner) not in self.slow]
         models = {i: self.rows[i] for i in ids}
-        expected = {
-            i for i, m in models.items() if m.status == "queued" and not m.in_flight and m.owner == owner
-        }
+        held = {i for i, m in models.items() if m.status == "queued" and not m.in_flight and m.owner == owner}
+        expected = {i for i in held if self.going or models[i].lane is not Lane.BULK}
 
-        allowed = outbox.attempt(self.tx, ids, self._lease(owner), self.now)
+        going = [self.announcement_id] if self.going else []
+        allowed = leases.attempt(self.tx, ids, self._lease(owner), self.now, going)
         assert allowed == expected
+        leases.give_back(self.tx, [i for i in ids if i not in allowed], owner)
+        for delivery in held - allowed:
+            models[delivery].owner = models[delivery].until = None
         for delivery in allowed:
             self._may_be_sent(delivery)
             model = self.rows[delivery]
@@ -623,7 +663,7 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), status=st.sampled_from(["sent", "failed", "blocked"]))
     def end(self, data: st.DataObject, status: str) -> None:
         delivery = data.draw(st.sampled_from(sorted(self.calls)))
-        outbox.finish(self.tx, [Outcome(delivery, status, self.now)], self.calls.pop(delivery))
+        leases.finish(self.tx, [Outcome(delivery, status, self.now)], self.calls.pop(delivery))
         self._end(delivery, status)
 
     @precondition(lambda self: self.calls)
@@ -642,7 +682,7 @@ class Histories(RuleBasedStateMachine):
         model = self.rows[delivery]
         model.uncertain += 1
         if model.repeated or model.lane is Lane.BULK:
-            outbox.finish(self.tx, [Outcome(delivery, "unknown", self.now)], owner)
+            leases.finish(self.tx, [Outcome(delivery, "unknown", self.now)], owner)
             self._end(delivery, "unknown")
         else:
             wait = NOTICE_REPEAT_AFTER if model.lane is Lane.NOTICE else timedelta(0)
@@ -652,7 +692,7 @@ class Histories(RuleBasedStateMachine):
         at = self.now + wait
         until = at + LEASE if held else None
         again = Outcome(delivery, "queued", self.now, not_before=at, lease_until=until, repeated=repeated)
-        outbox.finish(self.tx, [again], owner)
+        leases.finish(self.tx, [again], owner)
         model = self.rows[delivery]
         model.in_flight, model.not_before, model.until = False, at, until
         model.repeated = model.repeated or repeated
@@ -668,7 +708,7 @@ class Histories(RuleBasedStateMachine):
             self._again(delivery, owner, timedelta(seconds=5), held=True, repeated=False)
             return
         until = self.now + LEASE if status == "queued" else None
-        outbox.finish(self.tx, [Outcome(delivery, status, self.now, lease_until=until)], owner)
+        leases.finish(self.tx, [Outcome(delivery, status, self.now, lease_until=until)], owner)
         if model.status == "queued" and (status == "sent" or model.owner == owner):
             self.calls.pop(delivery, None)
             self._end(delivery, status)
@@ -691,7 +731,7 @@ class Histories(RuleBasedStateMachine):
                 model.not_before = self.now + NOTICE_REPEAT_AFTER
             repeated += 1
 
-        assert outbox.recover(self.tx, "telegram", self.now) == {"repeated": repeated, "unknown": unknown}
+        assert leases.recover(self.tx, "telegram", self.now) == {"repeated": repeated, "unknown": unknown}
 
     @rule(owner=OWNERS)
     def stop(self, owner: str) -> None:
@@ -701,7 +741,7 @@ class Histories(RuleBasedStateMachine):
         for model in given_back:
             model.owner = model.until = None
 
-        assert outbox.release(self.tx, owner, self.now) == len(given_back)
+        assert leases.release(self.tx, owner, self.now) == len(given_back)
         self.die(owner)
 
     @rule(owner=OWNERS)
@@ -716,7 +756,7 @@ class Histories(RuleBasedStateMachine):
         for model in ended:
             model.until = self.now - timedelta(microseconds=1)
 
-        assert outbox.end_leases(self.tx, self.now) == len(ended)
+        assert leases.end_leases(self.tx, self.now) == len(ended)
 
     @rule(seconds=st.sampled_from([1, 30, 61, 3600]))
     def wait(self, seconds: int) -> None:
@@ -744,11 +784,15 @@ class Histories(RuleBasedStateMachine):
             for _ in range(4):
                 self.wait(3600)
                 self.recover()
+                self.going = True
                 self.claim("a", 1000)
+                self.claim_bulk("a", 1000)
                 held = [i for i, m in self.rows.items() if m.owner == "a" and m.status == "queued"]
-                for delivery in outbox.attempt(self.tx, held, self._lease("a"), self.now):
+                for delivery in leases.attempt(
+                    self.tx, held, self._lease("a"), self.now, [self.announcement_id]
+                ):
                     self._may_be_sent(delivery)
-                    outbox.finish(self.tx, [Outcome(delivery, "sent", self.now)])
+                    leases.finish(self.tx, [Outcome(delivery, "sent", self.now)])
                     self._end(delivery, "sent")
             ends = {i: (m.status, m.uncertain) for i, m in self.rows.items()}
             assert not [end for end in ends.values() if end[0] == "queued"]
@@ -783,6 +827,6 @@ async def test_in_any_history_nothing_is_sent_twice_unmarked_and_nothing_is_forg
 async def test_a_long_reason_is_cut_rather_than_refused(database: Database) -> None:
     delivery = await database.write(make_attempted)
 
-    await database.write(outbox.finish, [Outcome(delivery, "failed", NOW, reason="x" * 500)])
+    await database.write(leases.finish, [Outcome(delivery, "failed", NOW, reason="x" * 500)])
 
     assert (await database.read(get_delivery, delivery)).reason == "x" * 200

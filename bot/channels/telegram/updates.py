@@ -4,6 +4,7 @@ The few fields we need are read straight from the JSON. A field we do not look a
 however the Bot API grows.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update we ask for (`allowed_updates`)."""
 
 START_PAYLOAD = "1:menu:start"
+_AREA_START = re.compile(r"\S+\s+a_([0-9]{1,10})", re.ASCII)
 _COMMANDS = {"/menu": "menu", "/help": "trợ giúp", "/stop": "dừng"}
 
 # By the fields of a message (Bot API, Message, read 2026-11). An animation comes with a document that is the same file.
@@ -154,7 +156,7 @@ def _message(message: dict[str, object], address: Address, external_id: str) -> 
         other = True
     command = text.split(maxsplit=1)[0].split("@")[0].lower() if text.startswith("/") else ""
     if command == "/start":
-        return Inbound(address, external_id, at, text, START_PAYLOAD)
+        return Inbound(address, external_id, at, text, _start(text))
     return Inbound(
         address,
         external_id,
@@ -166,6 +168,12 @@ def _message(message: dict[str, object], address: Address, external_id: str) -> 
         other,
         _replied_to(message),
     )
+
+
+def _start(text: str) -> str:
+    """Return the press that a start stands for: a leaflet's link brings its commune along ("/start a_11020")."""
+    area = _AREA_START.fullmatch(text)
+    return f"{START_PAYLOAD}:{area[1]}" if area else START_PAYLOAD
 
 
 def _replied_to(message: dict[str, object]) -> str | None:

@@ -1,0 +1,97 @@
+"""What one cycle of the way out writes and reads, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+
+from bot.clock import Clock
+from bot.inbound import LEASE
+from handlers.sending_rules import SendingRules
+from storage import announcements, leases, people
+from storage.db import Tx
+from storage.outbox import Delivery, Lease, Outcome
+
+CLAIM_LIMIT = 500  # replies and notices at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one cycle writes."""
+
+    outcomes: Sequence[Outcome]
+    blocked: Sequence[int]
+    dropped: Sequence[int]
+    ready: Sequence[Delivery]
+    calling: frozenset[int] | None
+    """Whose calls are under way, when it is time to look for attempts without an outcome."""
+    claiming: bool
+    bulk_limit: int
+
+
+@dataclass(slots=True)
+class Found:
+    """What a cycle found. `sending`: the announcements that may leave now; None: it did not look."""
+
+    allowed: set[int] = field(default_factory=set)
+    claimed: list[Delivery] = field(default_factory=list)
+    sending: frozenset[int] | None = None
+    more_bulk: bool = False
+
+
+class Ledger:
+    """Keeps one channel's deliveries in the database, under the name of one owner."""
+
+    def __init__(self, channel: str, owner: str, now: Clock, rules: SendingRules) -> None:
+        self._channel = channel
+        self._owner = owner
+        self._now = now
+        self._rules = rules
+
+    def write(self, tx: Tx, work: Work) -> Found:
+        """Write the outcomes, then the attempts, then claim. What was written already may be written again."""
+        now = self._now()
+        lease = Lease(self._owner, now + LEASE)
+        leases.finish(tx, work.outcomes, self._owner)
+        for address_id in work.blocked:
+            people.block_address(tx, address_id, now)
+        leases.give_back(tx, work.dropped, self._owner)
+        found = Found()
+        sending: tuple[list[int], ...] = ()
+        if work.claiming or work.bulk_limit or any(d.announcement_id is not None for d in work.ready):
+            sending = self._sending(tx, now)
+            found.sending = frozenset(chain(*sending))
+        ids = [d.id for d in work.ready]
+        found.allowed = leases.attempt(tx, ids, lease, now, found.sending or ())
+        leases.give_back(tx, [i for i in ids if i not in found.allowed], self._owner)
+        if work.calling is not None:
+            leases.recover(tx, self._channel, now, work.calling)
+        if work.claiming:
+            found.claimed += leases.claim(tx, self._channel, lease, now, CLAIM_LIMIT)
+        left = work.bulk_limit
+        for alike in sending:
+            if left and alike:
+                bulk, more = leases.claim_bulk(tx, self._channel, alike, lease, now, left)
+                found.claimed += bulk
+                found.more_bulk = found.more_bulk or more
+                left -= len(bulk)
+        return found
+
+    def _sending(self, tx: Tx, now: datetime) -> tuple[list[int], ...]:
+        """Return the announcements that may leave at this moment: emergencies, then the others."""
+        listed = announcements.list_sending(tx)
+        emergencies = [i for i, kind in listed if kind == announcements.EMERGENCY]
+        if self._rules.is_quiet(now):
+            return (emergencies,)
+        return emergencies, [i for i, kind in listed if kind != announcements.EMERGENCY]
+
+    def write_last(self, tx: Tx, outcomes: Sequence[Outcome], blocked: Sequence[int]) -> None:
+        """Write the last outcomes, and give back what was not begun."""
+        now = self._now()
+        leases.finish(tx, outcomes, self._owner)
+        for address_id in blocked:
+            people.block_address(tx, address_id, now)
+        leases.release(tx, self._owner, now)
+
+
+__all__ = ["LEASE", "Found", "Ledger", "Work"]

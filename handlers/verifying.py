@@ -1,0 +1,63 @@
+"""Is this message really ours: looked up among what was sent. Reads; changes nothing."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from handlers import announcement_texts, genuine
+from handlers.genuine import Judgement, Sent
+from storage import published
+from storage.announcements import Announcement
+from storage.db import Tx
+from storage.events import Event
+
+LOOK_BACK: Final = timedelta(days=180)
+"""How old an announcement may be that is known by its words; by its code it always is."""
+
+
+def check(tx: Tx, text: str, zone: ZoneInfo, public_url: str, now: datetime) -> Judgement:
+    """Judge a text that somebody asks about: a code, or a message with or without one."""
+    known = _known(tx, text, zone, public_url, now)
+    return genuine.judge(text, [_with_before(tx, known)] if known is not None else [])
+
+
+def recognise(tx: Tx, text: str, zone: ZoneInfo, public_url: str, now: datetime) -> Judgement | None:
+    """Judge what somebody typed without asking about it; None for what has nothing to do with an announcement.
+
+    It has where a code of ours stands in it, or one is named that nobody has, or where it is long and its words are
+    ours.
+    """
+    known = _known(tx, text, zone, public_url, now)
+    if known is None:
+        alone = genuine.names_code(text) and len(text.split()) <= genuine.LONG_WORDS
+        return genuine.judge(text, []) if alone else None
+    return genuine.judge(text, [_with_before(tx, known)])
+
+
+def _known(
+    tx: Tx, text: str, zone: ZoneInfo, public_url: str, now: datetime
+) -> tuple[Announcement, Event | None, Sent] | None:
+    found = [each for code in genuine.codes(text)[:3] if (each := published.find(tx, code)) is not None]
+    if not found and genuine.is_long(text):
+        found = published.list_since(tx, now - LOOK_BACK)
+    known = [(*each, _sent(*each, zone, public_url)) for each in found]
+    chosen = genuine.meant(text, [sent for _, _, sent in known])
+    return next((each for each in known if each[2] is chosen), None)
+
+
+def _sent(announcement: Announcement, event: Event | None, zone: ZoneInfo, public_url: str) -> Sent:
+    message = announcement_texts.chat(announcement, event, zone, public_url)
+    return Sent(
+        announcement.code,
+        message.text,
+        links=tuple(b.url for b in message.buttons if b.url),
+        place=event.place if event else None,
+        cancelled=announcement.status == "cancelled" or (event is not None and event.status == "cancelled"),
+    )
+
+
+def _with_before(tx: Tx, known: tuple[Announcement, Event | None, Sent]) -> Sent:
+    announcement, _, sent = known
+    before = published.find_text(tx, announcement.id)
+    return replace(sent, before=before) if before not in (None, sent.text) else sent

@@ -1,0 +1,223 @@
+"""Deliveries of announcements: one row of the outbox for everybody of the audience, reached or not.
+
+A skipped or blocked row has no message: nobody reads in their history what was never sent to them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.messages import Button
+from storage.outbox import Lane
+from storage.tables import addresses, messages, outbox
+
+NOT_REACHED = ("skipped", "blocked", "failed", "unknown")
+_ADD = sa.insert(outbox)
+_SENDABLE = ("queued", "waiting")
+
+
+class Planned(NamedTuple):
+    """What becomes of one person's copy.
+
+    Args:
+        channel: on which it goes or would have gone; "" for somebody without any.
+        address_id: exactly for what is `queued` or `waiting`.
+        reason: exactly for everything else, a word.
+    """
+
+    resident_id: int
+    area_code: str | None
+    channel: str
+    status: str
+    reason: str | None
+    address_id: int | None
+    not_before: datetime
+
+
+def add(
+    tx: Tx,
+    announcement_id: int,
+    text: str,
+    buttons: Sequence[Button],
+    planned: Sequence[Planned],
+    now: datetime,
+) -> None:
+    """Store the copies of an announcement and their deliveries, at most some thousands; nobody may have one yet."""
+    if not planned:
+        return
+    sent_to = [one.address_id for one in planned if one.address_id is not None]
+    message_ids = _add_messages(tx, announcement_id, text, buttons, sent_to, now) if sent_to else {}
+    tx.execute(
+        _ADD,
+        [
+            {
+                "message_id": None if one.address_id is None else message_ids[one.address_id],
+                "address_id": one.address_id,
+                "announcement_id": announcement_id,
+                "resident_id": one.resident_id,
+                "area_code": one.area_code,
+                "channel": one.channel,
+                "lane": int(Lane.BULK),
+                "status": one.status,
+                "reason": one.reason,
+                "not_before": one.not_before,
+                "attempts": 0,
+                "repeated": False,
+                "created_at": now,
+                "finished_at": now if one.address_id is None else None,
+            }
+            for one in planned
+        ],
+    )
+
+
+def _add_messages(
+    tx: Tx,
+    announcement_id: int,
+    text: str,
+    buttons: Sequence[Button],
+    address_ids: Sequence[int],
+    now: datetime,
+) -> dict[int, int]:
+    """Store one message an address in one statement; returns their ids by address."""
+    copies = sa.select(
+        addresses.c.id,
+        sa.literal(announcement_id),
+        sa.literal("out"),
+        sa.literal(text, sa.Text),
+        sa.literal([[b.label, b.payload, b.url] for b in buttons], messages.c.buttons.type),
+        sa.literal(now, messages.c.at.type),
+    ).where(addresses.c.id.in_(address_ids))
+    rows = tx.execute(
+        sa.insert(messages)
+        .from_select(["address_id", "announcement_id", "direction", "text", "buttons", "at"], copies)
+        .returning(messages.c.address_id, messages.c.id)
+    )
+    return {row.address_id: row.id for row in rows}
+
+
+# -- taking back
+
+
+def withdraw(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
+    """End as skipped what was to reach a person and has not left; returns how many.
+
+    A call that is under way goes on, and its outcome is written down as it is.
+    """
+    return _end(tx, outbox.c.resident_id == resident_id, reason, now, None)
+
+
+def cancel(tx: Tx, announcement_id: int, reason: str, now: datetime, limit: int) -> int:
+    """End as skipped up to `limit` deliveries of an announcement that have not left; returns how many; 0: all are."""
+    return _end(tx, outbox.c.announcement_id == announcement_id, reason, now, limit)
+
+
+def _end(tx: Tx, whose: sa.ColumnElement[bool], reason: str, now: datetime, limit: int | None) -> int:
+    left = (
+        sa.select(outbox.c.id, outbox.c.message_id)
+        .where(
+            whose,
+            outbox.c.announcement_id.is_not(None),
+            outbox.c.status.in_(_SENDABLE),
+            outbox.c.attempted_at.is_(None),
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    rows = tx.execute(left).all()
+    if not rows:
+        return 0
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_([row.id for row in rows]))
+        .values(
+            status="skipped",
+            reason=reason,
+            finished_at=now,
+            lease_owner=None,
+            lease_until=None,
+            message_id=None,
+        )
+    )
+    unread = [row.message_id for row in rows if row.message_id is not None]
+    tx.execute(sa.delete(messages).where(messages.c.id.in_(unread)))
+    return len(rows)
+
+
+# -- what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many deliveries ended so, or are on their way. `reason` is free for `failed`, a word otherwise."""
+
+    status: str
+    reason: str | None
+    channel: str
+    number: int
+
+
+def count(tx: Tx, announcement_id: int) -> list[Count]:
+    """Count the deliveries of an announcement by status, reason and channel; together they are its audience."""
+    number = sa.func.count().label("number")
+    by = (outbox.c.status, outbox.c.reason, outbox.c.channel)
+    rows = tx.execute(
+        sa.select(*by, number).where(outbox.c.announcement_id == announcement_id).group_by(*by).order_by(*by)
+    )
+    return [Count(row.status, row.reason, row.channel, row.number) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """One delivery that did not arrive, or of which nobody knows. No name: whoever reads this may not need one."""
+
+    id: int
+    resident_id: int | None
+    area_code: str | None
+    channel: str
+    status: str
+    reason: str | None
+
+
+def list_not_reached(
+    tx: Tx,
+    announcement_id: int,
+    after: int,
+    limit: int,
+    *,
+    statuses: Sequence[str] = NOT_REACHED,
+    area_code: str | None = None,
+) -> list[NotReached]:
+    """Return up to `limit` deliveries above id `after` that did not arrive, by id; of one commune, or of all."""
+    # A query a status: each is a range of the index, whatever else the announcement has.
+    found = [_list_ended(tx, announcement_id, status, after, limit, area_code) for status in statuses]
+    return list(islice(merge(*found, key=attrgetter("id")), limit))
+
+
+def _list_ended(
+    tx: Tx, announcement_id: int, status: str, after: int, limit: int, area_code: str | None
+) -> list[NotReached]:
+    query = (
+        sa.select(
+            outbox.c.id,
+            outbox.c.resident_id,
+            outbox.c.area_code,
+            outbox.c.channel,
+            outbox.c.status,
+            outbox.c.reason,
+        )
+        .where(outbox.c.announcement_id == announcement_id, outbox.c.status == status, outbox.c.id > after)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    if area_code is not None:
+        query = query.where(outbox.c.area_code == area_code)
+    return [NotReached(**row._mapping) for row in tx.execute(query)]

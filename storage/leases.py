@@ -1,0 +1,304 @@
+"""Who works on which row of the outbox: claimed under a lease, attempted, finished.
+
+    queued ──claim──► leased ──attempt──► (the call) ──finish──► sent | failed | blocked | skipped | unknown
+                                                        └──────► queued again, not before …
+
+The attempt is committed before the call. A lease that ends after an attempt without an outcome means that
+nobody knows whether the message arrived: `recover` decides by lane what happens then.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, zip_longest
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.messages import Button
+from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, Delivery, Lane, Lease, Outcome
+from storage.people import BLOCKED, open_address
+from storage.tables import addresses, announcements, messages, outbox
+
+ERASED = "erased"
+_LEASE_OVER = "the process that was sending it stopped"
+# Written out in the statement: a parameter keeps PostgreSQL from the partial indexes.
+_QUEUED = outbox.c.status == sa.literal_column("'queued'")
+_NOT_BEGUN = sa.and_(_QUEUED, outbox.c.attempted_at.is_(None))
+
+
+def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
+    """Take up to `limit` due replies and notices that nobody holds, most urgent first.
+
+    Announcements have `claim_bulk`: however many of their rows are queued, none is looked at here.
+    """
+    ids = _take(
+        tx,
+        lease,
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.channel == channel,
+            outbox.c.lane < sa.literal_column(str(int(Lane.BULK))),
+            outbox.c.address_id.is_not(None),
+            outbox.c.message_id.is_not(None),
+            *_due(now),
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit),
+    )
+    return _load(tx, ids)
+
+
+def claim_bulk(
+    tx: Tx, channel: str, announcement_ids: Sequence[int], lease: Lease, now: datetime, limit: int
+) -> tuple[list[Delivery], bool]:
+    """Take up to `limit` due deliveries of these announcements, an equal share of each, one of each in turn.
+
+    Those whose person has blocked the channel, or is erased, end here and are not returned.
+
+    Returns the deliveries, and whether more are due.
+    """
+    taken: list[list[int]] = []
+    more = False
+    left = limit
+    for place, announcement_id in enumerate(announcement_ids):
+        share = -(-left // (len(announcement_ids) - place))
+        ids = _take(
+            tx,
+            lease,
+            sa.select(outbox.c.id)
+            .where(outbox.c.channel == channel, outbox.c.announcement_id == announcement_id, *_due(now))
+            .order_by(outbox.c.not_before, outbox.c.id)
+            .limit(share),
+        )
+        left -= len(ids)
+        more = more or len(ids) == share
+        taken.append(ids)
+    in_turn = [i for i in chain.from_iterable(zip_longest(*taken)) if i is not None]
+    found = {delivery.id: delivery for delivery in _load(tx, in_turn)}
+    if len(found) < len(in_turn):
+        _end_unreachable(tx, [i for i in in_turn if i not in found], now)
+    return [found[i] for i in in_turn if i in found], more
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    return (_NOT_BEGUN, outbox.c.not_before <= now, free)
+
+
+def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
+    # Two statements: inside an UPDATE the server may run the query once a row, each time skipping further.
+    # SQLite drops the clause silently; there BEGIN IMMEDIATE keeps two workers apart.
+    ids = list(tx.execute(due.with_for_update(skip_locked=True)).scalars())
+    if ids:
+        tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(lease_owner=lease.owner, lease_until=lease.until)
+        )
+    return ids
+
+
+def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+    """End what was queued while its address was being blocked or erased: nobody else would."""
+    ended = sa.update(outbox).where(outbox.c.id.in_(ids))
+    gone = sa.or_(outbox.c.address_id.is_(None), outbox.c.message_id.is_(None))
+    over = {"lease_until": None, "finished_at": now}
+    tx.execute(ended.where(gone).values(status="skipped", reason=ERASED, **over))
+    tx.execute(ended.where(~gone).values(status="blocked", reason=BLOCKED, **over))
+
+
+def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
+    """Return those of these deliveries that can be sent, by lane and id; bulk to a blocked address is left out."""
+    if not ids:
+        return []
+    rows = tx.execute(
+        sa.select(
+            outbox.c.id,
+            outbox.c.message_id,
+            outbox.c.address_id,
+            outbox.c.lane,
+            outbox.c.repeated,
+            outbox.c.attempts,
+            outbox.c.announcement_id,
+            addresses.c.value_sealed,
+            messages.c.text,
+            messages.c.buttons,
+            announcements.c.pictures,
+        )
+        .join_from(outbox, messages)
+        .join(addresses, outbox.c.address_id == addresses.c.id)
+        .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
+        .where(
+            outbox.c.id.in_(ids),
+            sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+    )
+    return [
+        Delivery(
+            r.id,
+            r.message_id,
+            r.address_id,
+            open_address(tx, r.value_sealed),
+            Lane(r.lane),
+            r.text,
+            tuple(Button(*b) for b in r.buttons or ()),
+            r.repeated,
+            r.attempts,
+            r.announcement_id,
+            tuple(r.pictures or ()),
+        )
+        for r in rows
+    ]
+
+
+# -- the call
+
+
+def attempt(
+    tx: Tx, ids: Sequence[int], lease: Lease, now: datetime, announcement_ids: Iterable[int] = ()
+) -> set[int]:
+    """Write down that these calls are about to be made; returns those that may be.
+
+    A delivery whose lease went to somebody else, or that was withdrawn meanwhile, is left out; so is one of an
+    announcement that is none of `announcement_ids`.
+    """
+    if not ids:
+        return set()
+    return set(
+        tx.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.id.in_(ids),
+                outbox.c.lease_owner == lease.owner,
+                _NOT_BEGUN,
+                sa.or_(
+                    outbox.c.announcement_id.is_(None), outbox.c.announcement_id.in_(list(announcement_ids))
+                ),
+            )
+            .values(attempted_at=now, attempts=outbox.c.attempts + 1, lease_until=lease.until)
+            .returning(outbox.c.id)
+        ).scalars()
+    )
+
+
+_FINISH = (
+    sa.update(outbox)
+    .where(
+        outbox.c.id == sa.bindparam("delivery"),
+        _QUEUED,
+        sa.or_(
+            sa.bindparam("new_status", type_=sa.String) == "sent",
+            sa.bindparam("owner", type_=sa.String).is_(None),
+            outbox.c.lease_owner == sa.bindparam("owner", type_=sa.String),
+        ),
+    )
+    .values(
+        status=sa.bindparam("new_status"),
+        reason=sa.bindparam("why"),
+        platform_id=sa.bindparam("platform"),
+        not_before=sa.func.coalesce(
+            sa.bindparam("again_at", type_=outbox.c.not_before.type), outbox.c.not_before
+        ),
+        lease_until=sa.bindparam("held_until", type_=outbox.c.lease_until.type),
+        # Written down twice when nobody could tell whether the first time was committed.
+        attempts=outbox.c.attempts
+        - sa.case((outbox.c.attempted_at.is_not(None), sa.bindparam("uncounted", type_=sa.Integer)), else_=0),
+        attempted_at=None,
+        repeated=sa.or_(outbox.c.repeated, sa.bindparam("again", type_=sa.Boolean)),
+        finished_at=sa.bindparam("ended_at", type_=outbox.c.finished_at.type),
+    )
+)
+
+
+def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> None:
+    """Write down how attempts ended, in one statement; a delivery that has ended already is left alone.
+
+    Args:
+        owner: who made the attempts. When the lease has gone to somebody else meanwhile, only "sent" still
+            counts: it is a fact, while anything else would undo what the new owner is doing.
+    """
+    if not outcomes:
+        return
+    tx.execute(
+        _FINISH,
+        [
+            {
+                "delivery": o.delivery_id,
+                "owner": owner,
+                "new_status": o.status,
+                "why": o.reason[:REASON_CHARS] if o.reason else None,
+                "platform": o.platform_id,
+                "again_at": o.not_before,
+                "held_until": o.lease_until,
+                "again": o.repeated,
+                "uncounted": 0 if o.counted else 1,
+                "ended_at": None if o.status == "queued" else o.at,
+            }
+            for o in outcomes
+        ],
+    )
+
+
+# -- letting go
+
+
+def give_back(tx: Tx, ids: Sequence[int], owner: str) -> None:
+    """Give these back for anybody to claim at once, as far as this owner still holds them and has not begun."""
+    if ids:
+        tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner, _NOT_BEGUN)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def release(tx: Tx, owner: str, now: datetime) -> int:
+    """Give back what this owner holds and has not attempted; returns how many."""
+    return tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.lease_owner == owner, _NOT_BEGUN)
+        .values(lease_owner=None, lease_until=None)
+    ).rowcount
+
+
+def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) -> dict[str, int]:
+    """Settle attempts whose lease ended without an outcome; returns how many per decision.
+
+    Reply: sent once more, marked repeated. Notice: the same, a minute later. Bulk, and whatever was
+    repeated already: unknown, for people to see.
+
+    Args: calling: whose calls are under way here, whatever a clock that jumped says of their leases.
+    """
+    stale = sa.and_(
+        outbox.c.channel == channel,
+        _QUEUED,
+        outbox.c.attempted_at.is_not(None),
+        outbox.c.lease_until < now,
+        outbox.c.id.not_in(list(calling)),
+    )
+    first = sa.and_(stale, outbox.c.repeated.is_(False))
+    again = {"attempted_at": None, "lease_owner": None, "lease_until": None, "repeated": True}
+    replies = tx.execute(
+        sa.update(outbox).where(first, outbox.c.lane == int(Lane.REPLY)).values(again)
+    ).rowcount
+    notices = tx.execute(
+        sa.update(outbox)
+        .where(first, outbox.c.lane == int(Lane.NOTICE))
+        .values(again | {"not_before": now + NOTICE_REPEAT_AFTER})
+    ).rowcount
+    unknown = tx.execute(
+        sa.update(outbox)
+        .where(stale, sa.or_(outbox.c.repeated, outbox.c.lane == int(Lane.BULK)))
+        .values(status="unknown", reason=_LEASE_OVER, attempted_at=None, lease_until=None, finished_at=now)
+    ).rowcount
+    return {"repeated": replies + notices, "unknown": unknown}
+
+
+def end_leases(tx: Tx, now: datetime) -> int:
+    """End every lease, as the only process that uses this database (SQLite) may at its start; returns how many."""
+    return tx.execute(
+        sa.update(outbox)
+        .where(_QUEUED, outbox.c.lease_until >= now)
+        .values(lease_until=now - timedelta(microseconds=1))
+    ).rowcount
