@@ -164,7 +164,7 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
         tell(
             tx,
             rsvp,
-            event_messages.moved_up(announced, rsvp, voice),
+            event_messages.moved_up(announced, rsvp, voice, now),
             now,
             tell_at(voice.rules, now, event.starts_at),
         )
