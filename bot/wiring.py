@@ -5,13 +5,14 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from bot import web as webserver
+from bot.announcement_pages import AnnouncementPages
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, State
@@ -123,13 +124,24 @@ class Service:
         self.engines: list[Engine] = []
         self._sources: dict[str, FileSource] = {}
         self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
+        self._telegram_name: Callable[[], str | None] = lambda: None
         self._routes = [
             *self.webchat.routes(),
             *CasePage(self.database, self.now, settings.timezone).routes(),
+            *AnnouncementPages(
+                self.database,
+                self.shelf,
+                self.guide.areas,
+                self.now,
+                settings.timezone,
+                settings.public_url,
+                lambda: self._telegram_name(),
+            ).routes(),
         ]
         if settings.telegram_bot_token:
             telegram = _telegram(settings, self.desk, self.now)
             self._sources[telegram.name] = telegram
+            self._telegram_name = lambda: telegram.username
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()

@@ -16,7 +16,7 @@ from handlers.areas import AreaError
 from handlers.errors import RuleError
 from storage.errors import StorageError
 
-NOUNS = ("run", "check", "db", "official", "faq", "understand", "export", "audit", "demo")
+NOUNS = ("run", "check", "db", "official", "faq", "understand", "export", "audit", "leaflet", "demo")
 """The commands, each a module of its name."""
 
 
