@@ -11,7 +11,7 @@ import segno
 
 from handlers import genuine_texts, posters
 from handlers.announcement_codes import spoken
-from handlers.announcement_texts import BUTTON_MAP, CODE, SEE, facts, headline
+from handlers.announcement_texts import BUTTON_MAP, CODE, LINK_NAME, facts, headline
 from handlers.areas import Area
 from handlers.genuine import Judgement
 from storage.announcements import Announcement
@@ -159,7 +159,7 @@ def _list(told: Sequence[tuple[str, str]]) -> str:
 
 def _value(name: str, value: str) -> str:
     shown = html.escape(value)
-    safe = name == SEE and _SAFE.match(value)
+    safe = name == LINK_NAME and _SAFE.match(value)
     return f'<a href="{shown}" rel="noopener noreferrer nofollow">{shown}</a>' if safe else shown
 
 

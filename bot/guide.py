@@ -5,6 +5,7 @@ import secrets
 from bot.config import Settings
 from faq import Topic
 from handlers import areas, case_codes, case_kinds, deadlines, signals, worktime
+from handlers.sending_rules import SendingRules
 from handlers.topics import Library
 from handlers.turn import Guide
 
@@ -21,4 +22,12 @@ def build_guide(settings: Settings, content: list[Topic]) -> Guide:
         case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
         settings.public_url,
+        sending_rules(settings),
+    )
+
+
+def sending_rules(settings: Settings) -> SendingRules:
+    """Return when announcements may leave, and how many."""
+    return SendingRules(
+        settings.timezone, settings.quiet_hours, settings.approval_above, settings.weekly_ceiling
     )

@@ -32,7 +32,7 @@ def draw(area_name: str, address: str) -> bytes:
         with resources.as_file(fonts.joinpath(name)) as file:
             pdf.add_font(_FONT, style, file)
     pdf.add_page()
-    _write(pdf, texts.TITLE, 24, bold=True, after=1)
+    _write(pdf, texts.TITLE, 22.5, bold=True, after=1)
     _write(pdf, texts.FOR.format(area=area_name), 17, after=1)
     _write(pdf, texts.FREE, 17, bold=True)
     _draw_qr(pdf, address)

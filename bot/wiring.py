@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.database import open_database
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
+from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
 from bot.guide import build_guide
@@ -41,6 +42,8 @@ from handlers import (
     texts,
     topics,
 )
+from handlers.calendar_file import calendar_file
+from handlers.event_messages import Voice
 from handlers.turn import Guide
 from storage import facts, outbox, schema
 from storage.crypto import derive
@@ -136,6 +139,7 @@ class Service:
                 settings.timezone,
                 settings.public_url,
                 lambda: self._telegram_name(),
+                calendar_file,
             ).routes(),
         ]
         if settings.telegram_bot_token:
@@ -190,6 +194,9 @@ class Service:
             )
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
+            self._run(
+                EventChores(self.database, Voice(self.guide.rules, self.settings.public_url), self.now).run()
+            )
             self._run(self.fetcher.run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())

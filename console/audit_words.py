@@ -15,6 +15,7 @@ GROUPS = (
     ("hotline", "Số điện thoại"),
     ("urgent", "Tin khẩn"),
     ("reply", "Mẫu trả lời"),
+    ("event", "Tập huấn, đối thoại"),
 )
 """The part of an action before its dot, and what it is about."""
 
@@ -54,6 +55,9 @@ ACTIONS = {
     "reply.add": "thêm mẫu trả lời",
     "reply.change": "sửa mẫu trả lời",
     "reply.remove": "xoá mẫu trả lời",
+    "event.change": "đổi giờ, nơi hoặc số chỗ",
+    "event.cancel": "hủy buổi",
+    "event.sign_ups": "xem danh sách ghi tên",
     "question_group.answer": "trả lời câu hỏi chung",
     "question_group.drop": "bỏ nhóm câu hỏi",
     "question_group.merge": "gộp nhóm câu hỏi",
@@ -69,6 +73,7 @@ SUBJECTS = {
     "office": "nơi tiếp dân",
     "export": "số liệu",
     "person": "người dân số",
+    "event": "buổi số",
     "hotline": "số",
     "message": "tin nhắn số",
     "reply": "mẫu số",

@@ -23,10 +23,12 @@ BUTTON_MORE: Final = "Xem thêm"
 BUTTON_MAP: Final = "Xem bản đồ"
 
 URGENT: Final = "TIN KHẨN: {title}"
-WHEN: Final = "Khi nào"
-WHERE: Final = "Ở đâu"
-SEATS: Final = "Số chỗ"
-SEE: Final = "Đường dẫn"
+TIME_NAME: Final = "Khi nào"
+PLACE_NAME: Final = "Ở đâu"
+SEATS_NAME: Final = "Số chỗ"
+LINK_NAME: Final = "Đường dẫn"
+WHEN: Final = f"{TIME_NAME}: {{when}}"
+WHERE: Final = f"{PLACE_NAME}: {{place}}"
 PAGE: Final = "{url}/a/{code}"
 CODE: Final = "Mã tin: {code}. Nghi tin giả, gõ mã này vào đây."
 
@@ -66,11 +68,11 @@ def facts(announcement: Announcement, event: Event | None, zone: ZoneInfo) -> li
     """Return name and value of what is to be noted down: when, where, how many seats, the link; what there is."""
     told: list[tuple[str, str]] = []
     if event is not None:
-        told += [(WHEN, when(event, zone)), (WHERE, event.place)]
+        told += [(TIME_NAME, when(event, zone)), (PLACE_NAME, event.place)]
         if event.seats is not None:
-            told.append((SEATS, str(event.seats)))
+            told.append((SEATS_NAME, str(event.seats)))
     if announcement.link:
-        told.append((SEE, announcement.link))
+        told.append((LINK_NAME, announcement.link))
     return told
 
 

@@ -21,6 +21,7 @@ from handlers.flows import (
     human,
     menu,
     official,
+    rsvp,
     selfcheck,
     track,
     verify,
@@ -46,6 +47,7 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
             human,
             menu,
             official,
+            rsvp,
             selfcheck,
             track,
             verify,
@@ -55,7 +57,7 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
 HEARING: Final = frozenset(
-    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, verify.FLOW)
+    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW, verify.FLOW)
 )
 TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
@@ -78,7 +80,7 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
         Intent.TRACK: track.ask,
         Intent.STOP: wishes.stop,
         Intent.SUBSCRIBE: wishes.subscribe,
-        Intent.EVENTS: wishes.events,
+        Intent.EVENTS: rsvp.coming,
         Intent.HUMAN: human.begin,
         Intent.ERASE: wishes.erase,
         Intent.MENU: menu.show,
@@ -274,7 +276,7 @@ def _hear(turn: Turn) -> Replies:
     replies = verify.recognise(turn)
     if not replies and begins and begins != under_way:
         replies = FLOWS[begins].hear(turn)
-    replies = replies or _press(turn, labels.find(turn))
+    replies = replies or rsvp.overhear(turn) or _press(turn, labels.find(turn))
     if not replies:
         nothing = ask.says_nothing(turn.inbound.text)
         replies = [Outbound(texts.EMPTY)] if nothing else INTENTS[turn.reading.intent](turn)

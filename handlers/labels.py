@@ -1,7 +1,16 @@
 """Where buttons do not show, people type their words: which button of those shown lately is meant."""
 
 from faq.text import fold
-from handlers import feedback_texts, human_texts, official_texts, texts, track_texts, wish_texts
+from handlers import (
+    announcement_texts,
+    event_texts,
+    feedback_texts,
+    human_texts,
+    official_texts,
+    texts,
+    track_texts,
+    wish_texts,
+)
 from handlers.turn import Press, Turn, parse_press
 from storage import messages
 
@@ -42,6 +51,12 @@ _TYPED = {
             official_texts.BUTTON_DROP,
             human_texts.BUTTON_NO_PHONE,
             human_texts.BUTTON_LEAVE,
+            announcement_texts.BUTTON_GOING,
+            event_texts.BUTTON_STILL_GOING,
+            announcement_texts.BUTTON_NOT_GOING,
+            announcement_texts.BUTTON_WITH,
+            event_texts.BUTTON_NUMBER,
+            event_texts.BUTTON_SUBSCRIBE,
         )
     },
     "khong phai": texts.BUTTON_NONE_OF_THESE,

@@ -12,6 +12,7 @@ from handlers.commands import Command
 from handlers.deadlines import Deadlines
 from handlers.messages import Button, Outbound
 from handlers.secrets import Masked
+from handlers.sending_rules import SendingRules
 from handlers.topics import Library
 from storage.db import Tx
 from storage.people import Person
@@ -25,7 +26,8 @@ MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of al
 class Guide:
     """What the conversation knows of the world. `new_code` makes a case's code: the only chance in a turn.
 
-    `public_url`: where our pages are, without a slash at its end.
+    `public_url`: of our pages, without a slash at its end; empty: no button leads there. `sending`: when people may be
+    disturbed by what they did not just ask for; None: at any hour.
     """
 
     library: Library
@@ -36,7 +38,13 @@ class Guide:
     deadlines: Deadlines
     kinds: case_kinds.Table
     new_code: Callable[[], str]
-    public_url: str = "http://127.0.0.1:8080"
+    public_url: str = ""
+    sending: SendingRules | None = None
+
+    @property
+    def rules(self) -> SendingRules:
+        """Return when people may be disturbed."""
+        return self.sending or SendingRules(self.deadlines.calendar.zone, quiet=None)
 
     def pinned(self) -> "Guide":
         """Return what a whole turn goes by: topics that change meanwhile change for the next one."""

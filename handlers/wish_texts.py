@@ -4,10 +4,6 @@ SUBSCRIBE = (
     "Hiện tôi chưa gửi thông báo cho ai, nên chưa ghi tên bà con được. Bà con nhắn câu hỏi thì tôi trả lời ngay.\n"
     "Tin của xã, phường thì bà con hỏi trưởng thôn, hoặc nghe loa thôn."
 )
-EVENTS = (
-    "Tôi chưa có lịch họp, lịch tập huấn, và chưa ghi tên dự được.\n"
-    "Bà con hỏi trưởng thôn hoặc Uỷ ban nhân dân xã, phường nơi mình ở."
-)
 STOP = "Bà con muốn tôi dừng lại phải không? Bà con bấm nút dưới đây, hoặc gõ “dừng”."
 ERASE = (
     "Bà con muốn xem hay xoá những gì tôi đang giữ về mình phải không?\n"

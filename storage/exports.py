@@ -12,9 +12,21 @@ import sqlalchemy as sa
 
 from storage import cases as case_rows
 from storage import people
+from storage import rsvps as rsvp_rows
 from storage.db import Tx
 from storage.people import Identity
-from storage.tables import addresses, case_entries, cases, conversations, outbox, questions, residents
+from storage.tables import (
+    addresses,
+    announcements,
+    case_entries,
+    cases,
+    conversations,
+    events,
+    outbox,
+    questions,
+    residents,
+    rsvps,
+)
 
 Row = sa.Row[Any]
 
@@ -38,7 +50,7 @@ def page(tx: Tx, kind: str, wanted: Range, after: int, limit: int) -> list[Row]:
     """Return up to `limit` rows with an id above `after`, in the order of their ids.
 
     Args:
-        kind: feedback, questions, deliveries or residents; KeyError for any other.
+        kind: feedback, questions, deliveries, rsvps or residents; KeyError for any other.
     """
     query = _QUERIES[kind](wanted)
     key = query.selected_columns.id
@@ -63,6 +75,8 @@ def identity(tx: Tx, kind: str, row: Row) -> Identity:
     """Open who stands behind a row; nothing for an anonymous case, whatever its columns hold."""
     if kind == "feedback":
         return case_rows.open_identity(tx, row)
+    if kind == "rsvps":
+        return rsvp_rows.open_names(tx, row)
     return people.open_identity(tx, row.name_sealed, row.phone_sealed, row.category_sealed)
 
 
@@ -118,9 +132,34 @@ def _residents(wanted: Range) -> sa.Select[Any]:
     return _within(query, wanted, residents.c.created_at, residents.c.commune_code)
 
 
+def _rsvps(wanted: Range) -> sa.Select[Any]:
+    r = rsvps.c
+    query = (
+        sa.select(
+            r.id,
+            r.area_code,
+            r.status,
+            r.people,
+            r.answered_at,
+            r.attended_people,
+            (r.details_version < events.c.details_version).label("outdated"),
+            announcements.c.title,
+            events.c.starts_at,
+            r.name_sealed.label("told_sealed"),
+            residents.c.name_sealed,
+            residents.c.phone_sealed,
+        )
+        .join(events, events.c.id == r.event_id)
+        .join(announcements, announcements.c.id == events.c.announcement_id)
+        .outerjoin(residents, residents.c.id == r.resident_id)
+    )
+    return _within(query, wanted, r.answered_at, r.area_code)
+
+
 _QUERIES = {
     "feedback": _feedback,
     "questions": _questions,
     "deliveries": _deliveries,
+    "rsvps": _rsvps,
     "residents": _residents,
 }

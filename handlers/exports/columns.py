@@ -74,12 +74,20 @@ _VERDICTS = {
     "unknown": "Chưa trả lời được",
     "referral": "Chỉ nơi khác",
 }
+_ANSWERS = {"going": "Sẽ đi", "waiting": "Sẽ đi", "declined": "Không đi", "walk_in": "Đến không ghi tên"}
 _CATEGORIES = {
     "poor": "Hộ nghèo",
     "near_poor": "Hộ cận nghèo",
     "newly_escaped": "Hộ mới thoát nghèo",
     "other": "Khác",
 }
+
+
+def _seat(status: str, outdated: bool) -> str:
+    """Say what became of a sign-up; nothing for who did not sign up."""
+    if status == "going":
+        return "Có chỗ, chưa xác nhận lại" if outdated else "Có chỗ"
+    return "Chờ chỗ" if status == "waiting" else ""
 
 
 def _yes(value: bool | None) -> str:
@@ -150,12 +158,18 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("area", "Xã, phường", lambda r, k: k.area(r.commune_code), width=22),
     ),
     Kind.RSVPS: (
-        Column("event", "Sự kiện", lambda r, k: "", width=40),
-        Column("at", "Ngày trả lời", lambda r, k: None),
-        Column("answer", "Trả lời", lambda r, k: ""),
-        Column("people", "Số người", lambda r, k: None),
-        Column("area_code", "Mã xã", lambda r, k: ""),
-        Column("area", "Xã, phường", lambda r, k: "", width=22),
+        Column("event", "Sự kiện", lambda r, k: r.title, width=40),
+        # The day only, as of residents.
+        Column("at", "Ngày trả lời", lambda r, k: _day(r.answered_at, k)),
+        Column("answer", "Trả lời", lambda r, k: _of(_ANSWERS, r.status)),
+        Column("people", "Số người", lambda r, k: r.people),
+        Column("area_code", "Mã xã", lambda r, k: r.area_code or ""),
+        Column("area", "Xã, phường", lambda r, k: k.area(r.area_code), width=22),
+        Column("starts_at", "Bắt đầu lúc", lambda r, k: k.local(r.starts_at)),
+        Column("status", "Chỗ", lambda r, k: _seat(r.status, r.outdated), width=24),
+        Column("attended", "Số người đã dự", lambda r, k: r.attended_people),
+        _NAME,
+        _PHONE,
     ),
     Kind.RESIDENTS: (
         Column("id", "Số", lambda r, k: r.id),

@@ -87,13 +87,11 @@ def allow(tx: Tx, official: Official | None, order: Order, now: datetime) -> Ord
 
 def total(tx: Tx, order: Order, zone: ZoneInfo) -> int:
     """Return how many rows there are at this moment."""
-    return 0 if order.kind is Kind.RSVPS else exports.count(tx, order.kind, order.range(zone))
+    return exports.count(tx, order.kind, order.range(zone))
 
 
 def page(tx: Tx, order: Order, words: Words, after: int) -> tuple[list[Sequence[Cell]], int | None]:
     """Return the cells of the next rows, and the id to go on after; None: these were the last."""
-    if order.kind is Kind.RSVPS:
-        return [], None  # there are no events yet that somebody could answer to
     rows = exports.page(tx, order.kind, order.range(words.zone), after, PAGE)
     is_feedback = order.kind is Kind.FEEDBACK
     known = Known(

@@ -19,12 +19,6 @@ def subscribe(turn: Turn) -> Replies:
     return [Outbound(wish_texts.SUBSCRIBE, _topics(turn))]
 
 
-def events(turn: Turn) -> Replies:
-    """Say who knows the dates."""
-    _keep(turn)
-    return [Outbound(wish_texts.EVENTS, _topics(turn))]
-
-
 def stop(_turn: Turn) -> Replies:
     """Ask whether stopping is meant."""
     return [Outbound(wish_texts.STOP, (button(wish_texts.BUTTON_STOP, FLOW, "stop"),))]

@@ -15,6 +15,7 @@ from storage import facts, schema
 from storage.crypto import Vault
 from storage.db import Database
 from tests.conftest import SECRET, sqlite_url
+from tests.handlers.announcing import PUBLIC_URL
 from tests.handlers.casework import DEADLINES, new_code
 from tests.handlers.resident import Resident, SmallLibrary, small_signals
 
@@ -63,6 +64,7 @@ def small(book: AreaBook) -> Guide:
         DEADLINES,
         case_kinds.load(),
         new_code,
+        PUBLIC_URL,
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from faq.signals import Intent
-from handlers import feedback_texts, human_texts, texts, track_texts, wish_texts
+from handlers import event_texts, feedback_texts, human_texts, texts, track_texts, wish_texts
 from handlers.conversation import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import read
@@ -16,7 +16,7 @@ SAID = {intent: text for text, intent in reversed(WANTED.items())}
 SENTENCES = {
     Intent.STOP: wish_texts.STOP,
     Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
-    Intent.EVENTS: wish_texts.EVENTS,
+    Intent.EVENTS: f"{event_texts.NONE_FOR_ALL} {event_texts.CHOOSE_COMMUNE}",
     Intent.ERASE: wish_texts.ERASE,
     Intent.MENU: texts.MENU,
     Intent.SMALLTALK: wish_texts.SMALLTALK,

@@ -1,0 +1,282 @@
+"""A session that changes or is called off: checked, audited, and everybody who signed up is told and asked again."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from handlers import event_messages, event_notices, event_texts, rsvps
+from handlers import events as session
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.events import Details
+from handlers.officials import Official, Role
+from storage import events, tables
+from storage import rsvps as rows
+from storage.db import Database, Tx
+from storage.errors import Conflict, NotFound
+from storage.events import Event
+from tests.conftest import NOW
+from tests.handlers.casework import ELSEWHERE, HERE, make_official
+from tests.handlers.eventful import (
+    RULES,
+    STARTS,
+    VOICE,
+    before_start,
+    make_event,
+    make_going,
+    standings,
+    told_texts,
+)
+from tests.storage.builders import EMPTIED, later
+
+database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
+
+
+def make_editor(tx: Tx, role: Role = Role.EDITOR, area_code: str | None = None) -> Official:
+    """Make whoever announces."""
+    return make_official(tx, area_code, role)
+
+
+def details(event: Event, **given: Any) -> Details:
+    """Return the session's details as they are, with the values given."""
+    as_it_is = Details(event.starts_at, event.ends_at, event.place, event.map_link, event.seats)
+    return replace(as_it_is, **given)
+
+
+def tell_all(tx: Tx, now: Any = NOW) -> None:
+    """Tell everything that is due."""
+    while event_notices.tell_next(tx, VOICE, now, 100):
+        pass
+
+
+async def test_other_place_is_told_to_all_who_signed_up_and_asked_again(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx, seats=1).event
+        going, waits, declined, later_on = (make_going(tx) for _ in range(4))
+        rsvps.come(tx, going, event.id, 1, VOICE, NOW)
+        rsvps.come(tx, waits, event.id, 1, VOICE, NOW)
+        rsvps.decline(tx, declined, event.id, VOICE, NOW)
+        event = events.get(tx, event.id)
+
+        changed = session.change(
+            tx, editor, event.id, details(event, place=" Đình  làng "), event.version, RULES, NOW
+        )
+        assert (changed.place, changed.details_version, changed.version) == ("Đình làng", 2, 2)
+        rsvps.come(tx, later_on, event.id, 1, VOICE, NOW)
+        tell_all(tx)
+
+        assert len(told_texts(tx)) == 2
+        (said,) = told_texts(tx, [going.address_id])
+        assert "Ở đâu: Đình làng" in said
+        assert said.endswith(event_texts.STILL_COMING)
+        (said,) = told_texts(tx, [waits.address_id])
+        assert said.endswith(event_texts.STILL_WAITING)
+        entry = tx.execute(sa.select(tables.audit).order_by(tables.audit.c.id.desc()).limit(1)).one()
+        assert (entry.action, entry.subject_id, entry.details) == (
+            "event.change",
+            str(event.id),
+            '{"fields":["place"]}',
+        )
+
+    await database.write(work)
+
+
+async def test_seat_is_kept_and_shown_as_unconfirmed_until_confirmed(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, announced = make_editor(tx), make_event(tx)
+        event, person = announced.event, make_going(tx)
+        rsvps.come(tx, person, event.id, 2, VOICE, NOW)
+        session.change(
+            tx, editor, event.id, details(event, starts_at=STARTS - timedelta(hours=1)), 1, RULES, NOW
+        )
+
+        shown = events.get_announced(tx, event.id)
+        own = rows.find(tx, event.id, person.resident_id)
+        assert shown.event.taken == 2
+        assert "chưa xác nhận lại" in event_messages.card(shown, own, VOICE).text
+        answered = rsvps.come(tx, person, event.id, None, VOICE, NOW)
+        assert "chưa xác nhận lại" not in event_messages.card(shown, answered.rsvp, VOICE).text
+        assert rows.count(tx, [event.id])[event.id] == rows.Totals(going=2)
+        tell_all(tx)
+        assert told_texts(tx) == [], "whoever answered since knows it"
+
+    await sqlite.write(work)
+
+
+async def test_second_change_is_told_once(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        rsvps.come(tx, make_going(tx), event.id, 1, VOICE, NOW)
+        for version, place in enumerate(("Đình", "Trường học"), 1):
+            session.change(tx, editor, event.id, details(event, place=place), version, RULES, NOW)
+        tell_all(tx)
+        (said,) = told_texts(tx)
+        assert "Ở đâu: Trường học" in said
+
+    await sqlite.write(work)
+
+
+async def test_change_of_seats_or_map_asks_nobody(database: Database) -> None:
+    """Seats that were added go to who waits."""
+
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx, seats=1).event
+        for _ in range(3):
+            rsvps.come(tx, make_going(tx), event.id, 1, VOICE, NOW)
+        changed = session.change(
+            tx, editor, event.id, details(event, seats=2, map_link="https://maps.example/1"), 1, RULES, NOW
+        )
+        assert (changed.details_version, changed.seats) == (1, 2)
+        tell_all(tx)
+        assert told_texts(tx) == []
+
+        assert session.fill(tx, VOICE, NOW, 100) == 1
+        assert session.fill(tx, VOICE, NOW, 100) == 0
+        assert [status for status, _ in standings(tx, event.id)] == ["going", "going", "waiting"]
+        assert len(told_texts(tx)) == 1
+
+    await database.write(work)
+
+
+async def test_nothing_changed_is_nothing_done(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        assert session.change(tx, editor, event.id, details(event), 1, RULES, NOW) == event
+        assert tx.execute(sa.select(sa.func.count()).select_from(tables.audit)).scalar() == 0
+
+    await sqlite.write(work)
+
+
+async def test_called_off_session_is_told_to_all_who_signed_up(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        leader, event = make_editor(tx, Role.LEADER), make_event(tx, seats=1).event
+        going, waits, declined = (make_going(tx) for _ in range(3))
+        rsvps.come(tx, going, event.id, 1, VOICE, NOW)
+        rsvps.come(tx, waits, event.id, 1, VOICE, NOW)
+        rsvps.decline(tx, declined, event.id, VOICE, NOW)
+        event_notices.plan_reminders(tx, RULES, NOW, 10)
+
+        cancelled = session.cancel(tx, leader, event.id, 1, RULES, NOW)
+        tell_all(tx)
+        tell_all(tx, before_start(hours=1))
+
+        assert (cancelled.status, cancelled.taken) == ("cancelled", 1)
+        assert len(told_texts(tx)) == 2
+        (said,) = told_texts(tx, [going.address_id])
+        assert "thứ Bảy, ngày 12/12/2026 không tổ chức nữa" in said
+        with pytest.raises(TooLate):
+            session.cancel(tx, leader, event.id, 2, RULES, NOW)
+
+    await database.write(work)
+
+
+async def test_change_at_night_is_told_in_the_morning_unless_that_is_too_late(sqlite: Database) -> None:
+    def work(tx: Tx) -> list[object]:
+        editor = make_editor(tx)
+        night = before_start(hours=9)  # 23:00
+        for starts_at in (STARTS, STARTS - timedelta(hours=1)):
+            event = make_event(tx).event
+            tx.execute(
+                sa.update(tables.events).where(tables.events.c.id == event.id).values(starts_at=starts_at)
+            )
+            event = events.get(tx, event.id)
+            session.change(tx, editor, event.id, details(event, place="Đình"), 1, RULES, night)
+        return list(
+            tx.execute(sa.select(tables.event_notices.c.due_at).order_by(tables.event_notices.c.id)).scalars()
+        )
+
+    assert await sqlite.write(work) == [before_start(hours=2), before_start(hours=9)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("starts_at", NOW),
+        ("ends_at", STARTS),
+        ("place", " "),
+        ("place", "x" * 201),
+        ("map_link", "javascript:alert(1)"),
+        ("map_link", "https://" + "x" * 300),
+        ("seats", 0),
+        ("seats", 1),
+        ("seats", 10**6),
+    ],
+)
+async def test_wrong_value_is_refused_by_its_name(sqlite: Database, field: str, value: object) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        rsvps.come(tx, make_going(tx), event.id, 2, VOICE, NOW)
+        with pytest.raises(Invalid) as refused:
+            session.change(tx, editor, event.id, details(event, **{field: value}), 1, RULES, NOW)
+        assert refused.value.field == field
+
+    await sqlite.write(work)
+
+
+async def test_second_of_two_editors_is_refused(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        session.change(tx, editor, event.id, details(event, seats=10), 1, RULES, NOW)
+        with pytest.raises(Conflict):
+            session.change(tx, editor, event.id, details(event, seats=20), 1, RULES, NOW)
+        with pytest.raises(Conflict):
+            session.cancel(tx, editor, event.id, 1, RULES, NOW)
+
+    await sqlite.write(work)
+
+
+async def test_sign_up_meanwhile_turns_no_editor_away(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        rsvps.come(tx, make_going(tx), event.id, 1, VOICE, NOW)
+        session.change(tx, editor, event.id, details(event, place="Đình"), 1, RULES, NOW)
+
+    await sqlite.write(work)
+
+
+@pytest.mark.parametrize(
+    ("role", "area", "event_area", "may_change", "may_cancel"),
+    [
+        (Role.EDITOR, None, None, True, True),
+        (Role.EDITOR, HERE, HERE, True, True),
+        (Role.EDITOR, HERE, ELSEWHERE, False, False),
+        (Role.EDITOR, HERE, None, False, False),
+        (Role.LEADER, None, HERE, False, True),
+        (Role.OFFICER, HERE, HERE, False, False),
+        (Role.ADMIN, None, None, False, False),
+        (Role.VIEWER, None, None, False, False),
+    ],
+)
+async def test_who_may(
+    sqlite: Database, role: Role, area: str | None, event_area: str | None, may_change: bool, may_cancel: bool
+) -> None:
+    def work(tx: Tx) -> None:
+        official, event = make_editor(tx, role, area), make_event(tx, area_code=event_area).event
+
+        def change() -> None:
+            session.change(tx, official, event.id, details(event, map_link="https://a.vn"), 1, RULES, NOW)
+
+        def cancel() -> None:
+            session.cancel(tx, official, event.id, events.get(tx, event.id).version, RULES, NOW)
+
+        for allowed, work_ in ((may_change, change), (may_cancel, cancel)):
+            if allowed:
+                work_()
+            else:
+                with pytest.raises(NotAllowed):
+                    work_()
+
+    await sqlite.write(work)
+
+
+async def test_begun_session_is_left_alone(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        editor, event = make_editor(tx), make_event(tx).event
+        with pytest.raises(TooLate):
+            session.change(tx, editor, event.id, details(event, starts_at=later(days=90)), 1, RULES, STARTS)
+        with pytest.raises(NotFound):
+            session.cancel(tx, editor, 999, 1, RULES, NOW)
+
+    await sqlite.write(work)
