@@ -5,13 +5,14 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from bot import web as webserver
+from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
@@ -43,6 +44,7 @@ from handlers import (
     topics,
 )
 from handlers.announcement_sending import Means
+from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
 from handlers.turn import Guide
 from storage import facts, leases, schema
@@ -128,13 +130,25 @@ class Service:
         self.engines: list[Engine] = []
         self._sources: dict[str, FileSource] = {}
         self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
+        self._telegram_name: Callable[[], str | None] = lambda: None
         self._routes = [
             *self.webchat.routes(),
             *CasePage(self.database, self.now, settings.timezone).routes(),
+            *AnnouncementPages(
+                self.database,
+                self.shelf,
+                self.guide.areas,
+                self.now,
+                settings.timezone,
+                settings.public_url,
+                lambda: self._telegram_name(),
+                calendar_file,
+            ).routes(),
         ]
         if settings.telegram_bot_token:
             telegram = _telegram(settings, self.desk, self.now)
             self._sources[telegram.name] = telegram
+            self._telegram_name = lambda: telegram.username
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()

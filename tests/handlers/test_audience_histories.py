@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handlers.audience import PURPOSES, always, unwanted
 from handlers.expansion import expand_late, expand_next
-from storage import deliveries, outbox
+from storage import deliveries, leases, outbox
 from storage.announcements import Announcement
 from storage.crypto import Vault
 from storage.db import Tx
@@ -163,7 +163,7 @@ class World:
         self.held.clear()
         for row in begun:
             self._leaves(row.announcement_id, row.resident_id, row.message_id)
-        outbox.finish(self.tx, [outbox.Outcome(row.id, "sent", self.now) for row in begun])
+        leases.finish(self.tx, [leases.Outcome(row.id, "sent", self.now) for row in begun])
 
     def fetch(self, resident_id: int, what: int) -> None:
         """Open the chat page: what waits there is read."""

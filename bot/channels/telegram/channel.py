@@ -56,6 +56,8 @@ class TelegramChannel:
         self._receiver: asyncio.Task[None] | None = None
         self._condition = Condition()
         self._greeted = False
+        self.username: str | None = None
+        """The bot's name without its @; None until Telegram has told it."""
         intake = Intake(settings.bot_id, reception, now, self._answer_press)
         self._handler = WebhookHandler(settings.webhook_secret, intake, self._stopping)
         self._registration = Registration(
@@ -101,6 +103,10 @@ class TelegramChannel:
         if state is State.OK and not self._greeted:
             self._greeted = True
             self._in_background(self._api.set_commands)
+            self._in_background(self._learn_name)
+
+    async def _learn_name(self) -> None:
+        self.username = await self._api.get_username() or None
 
     # -- receiving
 
