@@ -13,7 +13,20 @@ from zoneinfo import ZoneInfo
 from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
 from handlers.commands import Command
-from handlers.flows import ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes
+from handlers.flows import (
+    ask,
+    benefits,
+    commune,
+    feedback,
+    human,
+    menu,
+    official,
+    selfcheck,
+    stop,
+    subscribe,
+    track,
+    wishes,
+)
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -26,7 +39,20 @@ from storage.people import Person
 FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         flow.FLOW: flow
-        for flow in (ask, benefits, commune, feedback, human, menu, official, selfcheck, track, wishes)
+        for flow in (
+            ask,
+            benefits,
+            commune,
+            feedback,
+            human,
+            menu,
+            official,
+            selfcheck,
+            stop,
+            subscribe,
+            track,
+            wishes,
+        )
     }
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
@@ -39,8 +65,8 @@ OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]]
     {
         (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
         (feedback.FLOW, Command.THANKS): feedback.hear,
-        (feedback.FLOW, Command.STOP): feedback.leave,
-        (human.FLOW, Command.STOP): human.leave,
+        **{(feedback.FLOW, word): feedback.leave for word in (Command.STOP, Command.LEAVE)},
+        **{(human.FLOW, word): human.leave for word in (Command.STOP, Command.LEAVE)},
         (human.FLOW, Command.THANKS): human.hear,
     }
 )
@@ -50,13 +76,22 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
         Intent.QUESTION: ask.hear,
         Intent.FEEDBACK: feedback.begin,
         Intent.TRACK: track.ask,
-        Intent.STOP: wishes.stop,
-        Intent.SUBSCRIBE: wishes.subscribe,
+        Intent.STOP: stop.hear,
+        Intent.SUBSCRIBE: subscribe.show,
         Intent.EVENTS: wishes.events,
         Intent.HUMAN: human.begin,
         Intent.ERASE: wishes.erase,
         Intent.MENU: menu.show,
         Intent.SMALLTALK: menu.chat,
+    }
+)
+# Words of command that open a dialogue of their own.
+WORDS: Final[Mapping[Command, Callable[[Turn], Replies]]] = MappingProxyType(
+    {
+        Command.COMMUNE: commune.ask,
+        Command.SUBSCRIBE: subscribe.show,
+        Command.MY_DATA: wishes.erase,
+        Command.ERASE: wishes.erase,
     }
 )
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
@@ -254,11 +289,14 @@ def _hear(turn: Turn) -> Replies:
 
 
 def _obey(turn: Turn, command: Command) -> Replies:
-    if command is Command.COMMUNE:
-        return commune.ask(turn)
     if command is Command.BACK and turn.step.flow is not None and turn.step.flow in HEARING:
         return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
     own = OWN_WORDS.get((turn.step.flow, command)) if turn.step.flow is not None else None
+    if command in stop.COMMANDS:
+        left = own(turn) if own is not None and not stop.is_of_news(turn) else None
+        return stop.leave(turn, left) if left else stop.obey(turn, command)
+    if command in WORDS:
+        return WORDS[command](turn)
     return (own(turn) if own is not None else None) or menu.obey(turn, command)
 
 

@@ -1,14 +1,9 @@
 """What is said to whoever wants something else than an answer: what can be done about it today, and nothing beyond."""
 
-SUBSCRIBE = (
-    "Hiện tôi chưa gửi thông báo cho ai, nên chưa ghi tên bà con được. Bà con nhắn câu hỏi thì tôi trả lời ngay.\n"
-    "Tin của xã, phường thì bà con hỏi trưởng thôn, hoặc nghe loa thôn."
-)
 EVENTS = (
     "Tôi chưa có lịch họp, lịch tập huấn, và chưa ghi tên dự được.\n"
     "Bà con hỏi trưởng thôn hoặc Uỷ ban nhân dân xã, phường nơi mình ở."
 )
-STOP = "Bà con muốn tôi dừng lại phải không? Bà con bấm nút dưới đây, hoặc gõ “dừng”."
 ERASE = (
     "Bà con muốn xem hay xoá những gì tôi đang giữ về mình phải không?\n"
     "Tôi chưa tự làm được. Bà con bấm nút dưới đây thì tôi ghi yêu cầu lại để cán bộ làm."
@@ -19,5 +14,4 @@ ERASE_NOTED = (
 )
 SMALLTALK = "Tôi là máy nên chỉ biết chuyện chính sách thôi ạ. Bà con cần hỏi gì, cứ gõ vào đây."
 
-BUTTON_STOP = "Đúng, dừng lại"
 BUTTON_ERASE = "Ghi yêu cầu giúp tôi"

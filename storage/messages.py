@@ -253,6 +253,17 @@ def last_id(tx: Tx, address_id: int) -> int:
     return tx.execute(newest).scalar() or 0
 
 
+def is_announcement_last(tx: Tx, address_id: int) -> bool:
+    """Say whether what was said last to this address was an announcement."""
+    last = (
+        sa.select(messages.c.announcement_id)
+        .where(messages.c.address_id == address_id, messages.c.direction == "out")
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    return tx.execute(last).scalar() is not None
+
+
 def find_label(tx: Tx, address_id: int, payload: str) -> str | None:
     """Return the words of a button that was shown to this address lately; None if it was not."""
     recent = (

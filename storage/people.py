@@ -174,6 +174,17 @@ def choose_commune(tx: Tx, resident_id: int, code: str | None) -> None:
     tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(commune_code=code))
 
 
+def list_channels(tx: Tx, resident_id: int) -> list[str]:
+    """Return the channels on which a resident has an address, by name."""
+    own = sa.select(addresses.c.channel).where(addresses.c.resident_id == resident_id).distinct()
+    return list(tx.execute(own.order_by(addresses.c.channel)).scalars())
+
+
+def prefer_channel(tx: Tx, resident_id: int, channel: str | None) -> None:
+    """Keep where announcements are wanted; None: where the person was last heard of."""
+    tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(preferred_channel=channel))
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What a person chose to tell of who they are."""

@@ -1,6 +1,6 @@
 """Who we are, what can be done here, and how to leave. Words understood anywhere."""
 
-from handlers import feedback_texts, texts, wish_texts
+from handlers import consent_texts, feedback_texts, texts, wish_texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
@@ -43,9 +43,6 @@ def chat(turn: Turn) -> Replies:
 
 def obey(turn: Turn, command: Command) -> Replies:
     """Do what a global word says."""
-    if command is Command.STOP:
-        turn.step = Step()
-        return [Outbound(texts.STOPPED)]
     if command is Command.HELP:
         return [Outbound(texts.HELP, (button(texts.BUTTON_MENU, FLOW, "show"),))]
     if command is Command.HELLO:
@@ -70,5 +67,6 @@ def _buttons(turn: Turn) -> tuple[Button, ...]:
         button(feedback_texts.BUTTON_START, "feedback", "start"),
         button(texts.BUTTON_MY_CASES, "case", "list"),
         button(label, "commune", "ask"),
+        button(consent_texts.BUTTON_SUBSCRIBE, "subscribe", "show"),
         button(texts.BUTTON_HELP, FLOW, "help"),
     )

@@ -5,29 +5,18 @@ confirmed by one button first.
 """
 
 from faq.signals import Intent
-from handlers import texts, wish_texts
+from handlers import wish_texts
 from handlers.messages import Button, Outbound
-from handlers.turn import Press, Replies, Step, Turn, button
+from handlers.turn import Press, Replies, Turn, button
 from storage import questions
 
 FLOW = "wish"
-
-
-def subscribe(turn: Turn) -> Replies:
-    """Say that nothing is announced yet."""
-    _keep(turn)
-    return [Outbound(wish_texts.SUBSCRIBE, _topics(turn))]
 
 
 def events(turn: Turn) -> Replies:
     """Say who knows the dates."""
     _keep(turn)
     return [Outbound(wish_texts.EVENTS, _topics(turn))]
-
-
-def stop(_turn: Turn) -> Replies:
-    """Ask whether stopping is meant."""
-    return [Outbound(wish_texts.STOP, (button(wish_texts.BUTTON_STOP, FLOW, "stop"),))]
 
 
 def erase(turn: Turn) -> Replies:
@@ -38,9 +27,6 @@ def erase(turn: Turn) -> Replies:
 
 def press(turn: Turn, press: Press) -> Replies | None:
     """Do what was confirmed; None for a button that is not ours (any more)."""
-    if press.action == "stop":
-        turn.step = Step()
-        return [Outbound(texts.STOPPED)]
     number = press.number(0)
     kept = questions.find(turn.tx, number, turn.person.address_id) if number is not None else None
     if press.action == "erase" and kept is not None and kept.verdict == Intent.ERASE:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.delivery import budget
 from bot.wiring import Service
 from faq.signals import Intent
-from handlers import texts, urgent_texts, wish_texts
+from handlers import consent_texts, texts, urgent_texts, wish_texts
 from handlers.turn import Guide
 from storage.db import Tx
 from storage.tables import messages, questions, residents
@@ -39,7 +39,7 @@ SCRIPT: tuple[tuple[str, int], ...] = (
     ("xoá hết tin nhắn của tôi đi", 1),
     (f">{wish_texts.BUTTON_ERASE}", 1),
     ("đừng nhắn cho tôi nữa nhé, tôi không cần nhận tin", 1),
-    (f">{wish_texts.BUTTON_STOP}", 1),
+    (f">{consent_texts.BUTTON_STOP}", 1),
     ("trợ giúp", 1),
     (f">{texts.BUTTON_MENU}", 1),
     (">Nộp đơn xin xét hộ nghèo ở đâu, giấy tờ gì", 1),
@@ -137,6 +137,6 @@ async def test_the_script_reaches_what_it_is_meant_to_reach(tmp_path: Path, guid
     assert text["xoá hết tin nhắn của tôi đi"] == wish_texts.ERASE
     assert text[f">{wish_texts.BUTTON_ERASE}"] == wish_texts.ERASE_NOTED
     assert ("xoá hết tin nhắn của tôi đi", "erase", None, None, True) in rows
-    assert text[f">{wish_texts.BUTTON_STOP}"] == texts.STOPPED
+    assert text[f">{consent_texts.BUTTON_STOP}"] == texts.STOPPED
     assert "chưa có câu trả lời chắc chắn" in text["mặt trăng cách trái đất bao nhiêu cây số"]
     assert rows[-1] == ("11074",)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from handlers import (
+    consent_texts,
     feedback_texts,
     file_texts,
     human_texts,
@@ -26,6 +27,7 @@ _PHONE = re.compile(r"(?<![\d/])(?:\+84|0|1[89]00)(?:[ .-]?\d){6,10}(?![\d/])|10
 def _constants() -> Iterator[tuple[str, str]]:
     yield "first_contact", texts.first_contact("thành phố Hải Phòng", 730)
     for module in (
+        consent_texts,
         feedback_texts,
         file_texts,
         human_texts,

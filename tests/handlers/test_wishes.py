@@ -3,7 +3,7 @@
 import pytest
 
 from faq.signals import Intent
-from handlers import feedback_texts, human_texts, texts, track_texts, wish_texts
+from handlers import consent_texts, feedback_texts, human_texts, texts, track_texts, wish_texts
 from handlers.conversation import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import read
@@ -14,14 +14,14 @@ from tests.handlers.resident import WANTED, Resident, sure, unsure
 
 SAID = {intent: text for text, intent in reversed(WANTED.items())}
 SENTENCES = {
-    Intent.STOP: wish_texts.STOP,
-    Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
+    Intent.STOP: consent_texts.STOP_ASK,
+    Intent.SUBSCRIBE: consent_texts.asked(()),
     Intent.EVENTS: wish_texts.EVENTS,
     Intent.ERASE: wish_texts.ERASE,
     Intent.MENU: texts.MENU,
     Intent.SMALLTALK: wish_texts.SMALLTALK,
 }
-KEPT = {Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
+KEPT = {Intent.EVENTS, Intent.ERASE}
 
 
 @pytest.mark.parametrize("intent", SENTENCES)
@@ -61,12 +61,12 @@ async def test_press_was_taken_for_nothing(resident: Resident) -> None:
 async def test_stop_in_other_words_is_confirmed_first(resident: Resident) -> None:
     await begin(resident)
     before = await resident.state()
-    assert await resident.say(SAID[Intent.STOP]) == wish_texts.STOP
+    assert await resident.say(SAID[Intent.STOP]) == consent_texts.STOP_ASK
     assert dump_step(load_step(await resident.state())) == dump_step(load_step(before))
-    assert resident.labels == [wish_texts.BUTTON_STOP]
+    assert resident.labels == [consent_texts.BUTTON_STOP, consent_texts.BUTTON_KEEP]
 
-    assert await resident.press(wish_texts.BUTTON_STOP) == texts.STOPPED
-    assert (await resident.state())["flow"] is None
+    assert await resident.press(consent_texts.BUTTON_STOP) == texts.STOPPED
+    assert dump_step(load_step(await resident.state())) == dump_step(load_step(before))
 
 
 async def test_plain_stop_needs_no_confirmation(resident: Resident) -> None:
@@ -83,7 +83,7 @@ async def test_erasing_is_asked_for_only_when_confirmed(resident: Resident) -> N
 
 @pytest.mark.parametrize(
     ("wish", "label"),
-    [(Intent.STOP, wish_texts.BUTTON_STOP), (Intent.ERASE, wish_texts.BUTTON_ERASE)],
+    [(Intent.STOP, consent_texts.BUTTON_STOP), (Intent.ERASE, wish_texts.BUTTON_ERASE)],
 )
 async def test_typed_words_of_the_button_confirm(resident: Resident, wish: Intent, label: str) -> None:
     """Where buttons do not show."""
