@@ -20,6 +20,7 @@ from handlers.flows import (
     feedback,
     human,
     menu,
+    my_data,
     official,
     selfcheck,
     stop,
@@ -46,6 +47,7 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
             feedback,
             human,
             menu,
+            my_data,
             official,
             selfcheck,
             stop,
@@ -80,7 +82,7 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
         Intent.SUBSCRIBE: subscribe.show,
         Intent.EVENTS: wishes.events,
         Intent.HUMAN: human.begin,
-        Intent.ERASE: wishes.erase,
+        Intent.ERASE: my_data.hear,
         Intent.MENU: menu.show,
         Intent.SMALLTALK: menu.chat,
     }
@@ -90,8 +92,8 @@ WORDS: Final[Mapping[Command, Callable[[Turn], Replies]]] = MappingProxyType(
     {
         Command.COMMUNE: commune.ask,
         Command.SUBSCRIBE: subscribe.show,
-        Command.MY_DATA: wishes.erase,
-        Command.ERASE: wishes.erase,
+        Command.MY_DATA: my_data.show,
+        Command.ERASE: my_data.erase,
     }
 )
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
@@ -112,7 +114,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease."""
+    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease.
+
+    `message_id`: as it was stored; who had themselves erased with it left nothing behind under that id.
+    """
 
     fresh: bool
     address_id: int | None
@@ -140,6 +145,7 @@ def receive(
     kept, count = pace.count(person.state.get("pace"), now)
     replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
+    person = turn.person  # another one, when they had themselves erased in this turn
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 

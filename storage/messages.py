@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.people import open_address
-from storage.tables import addresses, inbound, messages, outbox
+from storage.tables import addresses, inbound, messages, outbox, questions
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -297,4 +297,7 @@ def drop_old(tx: Tx, before: datetime, limit: int) -> int:
     ids = list(tx.execute(oldest).scalars())
     # What an announcement came to stays counted; of everything else nothing remains to be said.
     tx.execute(sa.delete(outbox).where(outbox.c.message_id.in_(ids), outbox.c.announcement_id.is_(None)))
+    # Questions of erased people hang on no message any more.
+    nobodys = sa.select(questions.c.id).where(questions.c.at < before, questions.c.message_id.is_(None))
+    tx.execute(sa.delete(questions).where(questions.c.id.in_(nobodys.limit(limit))))
     return tx.execute(sa.delete(messages).where(messages.c.id.in_(ids))).rowcount

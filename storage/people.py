@@ -53,6 +53,7 @@ _FIND = (
         addresses.c.id,
         addresses.c.resident_id,
         addresses.c.blocked_at,
+        residents.c.left_at,
         residents.c.greeted_at,
         residents.c.commune_code,
         residents.c.helped_case_id,
@@ -75,6 +76,8 @@ def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
         return None
     if row.blocked_at is not None:
         tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(blocked_at=None))
+    if row.left_at is not None:
+        tx.execute(sa.update(residents).where(residents.c.id == row.resident_id).values(left_at=None))
     return Person(
         row.resident_id,
         row.id,
@@ -114,18 +117,24 @@ def find_address(tx: Tx, channel: str, value: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where an address is, without saying whose: its channel, and whether the channel refuses it."""
+    """Where an address is, without saying whose: its channel, and whether the channel refuses it.
+
+    `stopped_at`: since when the person wants nothing that comes by itself; None: they do.
+    """
 
     channel: str
     blocked: bool
+    stopped_at: datetime | None = None
 
 
 def find_reach(tx: Tx, address_id: int) -> Reach | None:
     """Return the channel of an address; None when it was erased."""
     row = tx.execute(
-        sa.select(addresses.c.channel, addresses.c.blocked_at).where(addresses.c.id == address_id)
+        sa.select(addresses.c.channel, addresses.c.blocked_at, residents.c.stopped_at)
+        .join(residents)
+        .where(addresses.c.id == address_id)
     ).one_or_none()
-    return Reach(row.channel, row.blocked_at is not None) if row else None
+    return Reach(row.channel, row.blocked_at is not None, row.stopped_at) if row else None
 
 
 def start_help(tx: Tx, address_id: int, case_id: int, until: datetime) -> None:

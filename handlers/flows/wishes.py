@@ -1,10 +1,8 @@
 """What people want besides an answer, as long as it has no dialogue of its own: a true sentence, and it is kept.
 
-Kept for officials as a question whose verdict is the wish's name. What cannot be taken back (to stop, to erase) is
-confirmed by one button first.
+Kept for officials as a question whose verdict is the wish's name.
 """
 
-from faq.signals import Intent
 from handlers import wish_texts
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Turn, button
@@ -19,19 +17,8 @@ def events(turn: Turn) -> Replies:
     return [Outbound(wish_texts.EVENTS, _topics(turn))]
 
 
-def erase(turn: Turn) -> Replies:
-    """Ask whether erasing is meant; the request is passed on when the button is pressed."""
-    confirm = button(wish_texts.BUTTON_ERASE, FLOW, "erase", _keep(turn))
-    return [Outbound(wish_texts.ERASE, (confirm, *_topics(turn)))]
-
-
-def press(turn: Turn, press: Press) -> Replies | None:
-    """Do what was confirmed; None for a button that is not ours (any more)."""
-    number = press.number(0)
-    kept = questions.find(turn.tx, number, turn.person.address_id) if number is not None else None
-    if press.action == "erase" and kept is not None and kept.verdict == Intent.ERASE:
-        questions.update(turn.tx, kept.id, for_official=True)
-        return [Outbound(wish_texts.ERASE_NOTED)]
+def press(_turn: Turn, _press: Press) -> Replies | None:
+    """Nothing here has a button any more."""
     return None
 
 
