@@ -20,12 +20,14 @@ from handlers.flows import (
     feedback,
     human,
     menu,
+    my_data,
     official,
     rsvp,
     selfcheck,
+    stop,
+    subscribe,
     track,
     verify,
-    wishes,
 )
 from handlers.messages import Outbound
 from handlers.secrets import Masked
@@ -46,12 +48,14 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
             feedback,
             human,
             menu,
+            my_data,
             official,
             rsvp,
             selfcheck,
+            stop,
+            subscribe,
             track,
             verify,
-            wishes,
         )
     }
 )
@@ -67,8 +71,8 @@ OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]]
     {
         (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
         (feedback.FLOW, Command.THANKS): feedback.hear,
-        (feedback.FLOW, Command.STOP): feedback.leave,
-        (human.FLOW, Command.STOP): human.leave,
+        **{(feedback.FLOW, word): feedback.leave for word in (Command.STOP, Command.LEAVE)},
+        **{(human.FLOW, word): human.leave for word in (Command.STOP, Command.LEAVE)},
         (human.FLOW, Command.THANKS): human.hear,
     }
 )
@@ -78,13 +82,22 @@ INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
         Intent.QUESTION: ask.hear,
         Intent.FEEDBACK: feedback.begin,
         Intent.TRACK: track.ask,
-        Intent.STOP: wishes.stop,
-        Intent.SUBSCRIBE: wishes.subscribe,
+        Intent.STOP: stop.hear,
+        Intent.SUBSCRIBE: subscribe.show,
         Intent.EVENTS: rsvp.coming,
         Intent.HUMAN: human.begin,
-        Intent.ERASE: wishes.erase,
+        Intent.ERASE: my_data.hear,
         Intent.MENU: menu.show,
         Intent.SMALLTALK: menu.chat,
+    }
+)
+# Words of command that open a dialogue of their own.
+WORDS: Final[Mapping[Command, Callable[[Turn], Replies]]] = MappingProxyType(
+    {
+        Command.COMMUNE: commune.ask,
+        Command.SUBSCRIBE: subscribe.show,
+        Command.MY_DATA: my_data.show,
+        Command.ERASE: my_data.erase,
     }
 )
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
@@ -105,7 +118,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease."""
+    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease.
+
+    `message_id`: as it was stored; who had themselves erased with it left nothing behind under that id.
+    """
 
     fresh: bool
     address_id: int | None
@@ -133,6 +149,7 @@ def receive(
     kept, count = pace.count(person.state.get("pace"), now)
     replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
+    person = turn.person  # another one, when they had themselves erased in this turn
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
@@ -287,11 +304,14 @@ def _hear(turn: Turn) -> Replies:
 
 
 def _obey(turn: Turn, command: Command) -> Replies:
-    if command is Command.COMMUNE:
-        return commune.ask(turn)
     if command is Command.BACK and turn.step.flow is not None and turn.step.flow in HEARING:
         return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
     own = OWN_WORDS.get((turn.step.flow, command)) if turn.step.flow is not None else None
+    if command in stop.COMMANDS:
+        left = own(turn) if own is not None and not stop.is_of_news(turn) else None
+        return stop.leave(turn, left) if left else stop.obey(turn, command)
+    if command in WORDS:
+        return WORDS[command](turn)
     return (own(turn) if own is not None else None) or menu.obey(turn, command)
 
 

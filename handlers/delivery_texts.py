@@ -20,7 +20,7 @@ _SENTENCES: dict[str, str] = {
     "skipped": "Không gửi.",
     "unknown": "Không rõ đã tới hay chưa.",
 }
-_GONE = "Không gửi được: địa chỉ của người dân đã được xoá theo yêu cầu."
+_GONE = "Không gửi: người dân đã xoá dữ liệu của mình, hoặc đã dừng mọi tin báo. Tra mã vẫn đọc được."
 _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo trực tiếp hoặc in phiếu."
 
 
