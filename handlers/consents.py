@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Final
 
 from handlers import consent_texts
+from handlers.audience import unwanted
 from handlers.messages import Outbound
 from handlers.turn import Turn, button
-from storage import consents, withdrawing
+from storage import consents, deliveries, withdrawing
 from storage.db import Tx
 from storage.withdrawing import STOPPED
 
@@ -57,13 +58,9 @@ def give(tx: Tx, resident_id: int, purposes: Collection[Purpose], channel: str, 
 
 
 def take_back(tx: Tx, resident_id: int, purposes: Collection[Purpose], channel: str, now: datetime) -> None:
-    """End what they agreed to; who agrees to nothing any more gets nothing that is still queued either.
-
-    What one purpose alone had queued is not told apart here: the kind of an announcement decides when it leaves.
-    """
+    """End what they agreed to, and withdraw what is queued for which nothing they still agree to is enough."""
     consents.withdraw(tx, resident_id, sorted(purposes), channel, now)
-    if not given(tx, resident_id):
-        withdrawing.withdraw_bulk(tx, resident_id, STOPPED, now)
+    deliveries.withdraw(tx, resident_id, STOPPED, now, unwanted(given(tx, resident_id)))
 
 
 def stop(tx: Tx, resident_id: int, channel: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Taking back what has not left yet, for somebody who wants it no more."""
+"""Taking back notices that have not left, for somebody who wants none; announcements are in `storage.deliveries`."""
 
 from datetime import datetime
 
@@ -12,16 +12,11 @@ STOPPED = "stopped"
 _NOT_LEFT = sa.and_(outbox.c.status.in_(("queued", "waiting")), outbox.c.attempted_at.is_(None))
 
 
-def withdraw_bulk(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
-    """End the deliveries of announcements to a person that have not left; returns how many.
+def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
+    """End what was to come by itself and has not left, announcements aside; replies are left alone. Returns how many.
 
     A call under way goes on: its outcome is written down as it is. What a browser had not fetched is shown no more.
     """
-    return _withdraw(tx, sa.and_(outbox.c.resident_id == resident_id, _NOT_LEFT), reason, now)
-
-
-def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
-    """End everything else that was to come by itself, as `withdraw_bulk` does; replies are left alone."""
     own = sa.select(addresses.c.id).where(addresses.c.resident_id == resident_id)
     notices = sa.and_(
         outbox.c.address_id.in_(own),

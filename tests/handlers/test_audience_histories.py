@@ -16,7 +16,7 @@ from storage import deliveries, leases
 from storage.announcements import Announcement
 from storage.crypto import Vault
 from storage.db import Tx
-from storage.outbox import Outcome
+from storage.outbox import Outcome, mark_fetched
 from storage.tables import addresses, announcements, consents, messages, metadata, residents
 from storage.tables import outbox as rows
 from tests.conftest import NOW, SECRET
@@ -175,7 +175,7 @@ class World:
         ).all()
         for row in waiting:
             self._leaves(row.announcement_id, row.resident_id, row.message_id)
-        outbox.mark_fetched(self.tx, [row.message_id for row in waiting], self.now)
+        mark_fetched(self.tx, [row.message_id for row in waiting], self.now)
 
     def _leaves(self, announcement_id: int, resident_id: int, message_id: int | None) -> None:
         kind = self.tx.execute(
