@@ -15,7 +15,7 @@ from handlers import (
     topics,
     track_texts,
 )
-from handlers.conversation import INTENTS
+from handlers.dialogue_table import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import is_question, read
 from storage import tables
