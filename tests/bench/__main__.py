@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import cases, exports, matcher, pipeline, signals, start, turns
+from tests.bench import cases, delivery, exports, matcher, pipeline, signals, start, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
     "signals": signals.run,
     "turns": turns.run,
     "pipeline": pipeline.run,
+    "delivery": delivery.run,
 }
 
 

@@ -14,10 +14,9 @@ from urllib.parse import quote
 
 import aiohttp
 import httpx
-import httpx_aiohttp
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, RequestData
 
 from bot.channels.base import Pieces
 from bot.channels.telegram.errors import (
@@ -57,7 +56,6 @@ class Api:
         # A pool of its own: a burst of messages must not keep getUpdates from its connection.
         self._poll_request = _Request(READ_S)
         self._poll_bot = _bot(settings, self._poll_request)
-        self._files = httpx.AsyncClient(transport=_transport(), timeout=READ_S)
         self._files_url = f"{settings.api_url.rstrip('/')}/file/bot{settings.token}/"
 
     async def send_message(self, params: Params) -> str:
@@ -91,14 +89,14 @@ class Api:
         try:
             async with (
                 asyncio.timeout(DOWNLOAD_S),
-                self._files.stream("GET", self._files_url + quote(path)) as answer,
+                self._request.session.get(self._files_url + quote(path), timeout=_timeout(READ_S)) as answer,
             ):
-                if answer.status_code != 200:
-                    problem = answered(answer.status_code, None)
+                if answer.status != 200:
+                    problem = answered(answer.status, None)
                 else:
-                    async for piece in answer.aiter_bytes():
+                    async for piece in answer.content.iter_any():
                         yield piece
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as exc:
+        except (aiohttp.ClientError, OSError) as exc:
             problem = transport_problem(exc)
         if problem is not None:
             # Without a cause, as above: the URL holds the token.
@@ -144,7 +142,6 @@ class Api:
     async def close(self) -> None:
         await self._request.shutdown()
         await self._poll_request.shutdown()
-        await self._files.aclose()
 
 
 class _Bot(Bot):
@@ -172,30 +169,59 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _transport() -> httpx_aiohttp.AiohttpTransport:
-    limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_S)
-    return httpx_aiohttp.AiohttpTransport(verify=_tls(), limits=limits)
+def _timeout(read_s: float) -> aiohttp.ClientTimeout:
+    # `connect` spans the wait for a free connection and the making of a new one.
+    return aiohttp.ClientTimeout(connect=CONNECT_S + 1, sock_connect=CONNECT_S, sock_read=read_s)
 
 
-class _Request(HTTPXRequest):
-    """The library's HTTP over aiohttp, telling apart what the library does not: code, and whether anything was sent.
+class _Request(BaseRequest):
+    """HTTP for the library, telling apart what it does not: the code, and whether anything was sent.
 
-    httpx's own connection pool collapses under more than some thirty calls in flight.
+    The library's own, over httpx, costs three times as much a message, and its connection pool collapses under more
+    than some thirty calls in flight.
     """
 
     def __init__(self, read_s: float) -> None:
-        super().__init__(
-            connect_timeout=CONNECT_S,
-            read_timeout=read_s,
-            # For this transport it spans the wait for a free connection and the making of a new one.
-            pool_timeout=CONNECT_S + 1,
-            httpx_kwargs={"transport": _transport()},
-        )
+        self._read_s = read_s
+        self._session: aiohttp.ClientSession | None = None
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The connections, opened with the first call: a session belongs to a running loop."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=_tls())
+            # An outgoing proxy is set in the environment, as for any program.
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True
+            )
+        return self._session
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read_s
+
+    async def initialize(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        *_timeouts: object,
+        **_named_timeouts: object,
+    ) -> tuple[int, bytes]:
         problem: ApiProblem
+        timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else self._read_s)
         try:
-            code, payload = await super().do_request(*args, **kwargs)
+            async with self.session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+                code, payload = answer.status, await answer.read()
         except Exception as exc:
             problem = transport_problem(exc)
         else:
@@ -212,6 +238,18 @@ class _Request(HTTPXRequest):
         if not isinstance(body, dict) or "result" not in body:
             raise _Carried(Unanswered("the answer is none of the Bot API's"))
         return body
+
+
+def _body(data: RequestData | None) -> dict[str, Any]:
+    """Return how aiohttp is to send a call's parameters: as JSON, or as a form where there are files."""
+    if data is None:
+        return {}
+    if not data.contains_files:
+        return {"json": data.parameters}
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (filename, content, media_type) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=media_type)
+    return {"data": form}
 
 
 def _bot(settings: TelegramSettings, request: _Request) -> _Bot:
