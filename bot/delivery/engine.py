@@ -208,7 +208,8 @@ class Engine:
                 self._line.push(delivery, now)
         if found.sending is not None:
             # Paused, cancelled, or the quiet hours have begun: whoever may go on later finds them free.
-            self._dropped += self._line.drop(self._line.announcements - found.sending)
+            if closed := self._line.announcements - found.sending:
+                self._dropped += self._line.drop(closed)
             self._more_bulk = found.more_bulk if work.bulk_limit else self._more_bulk
 
     # Calling -----------------------------------------------------------------------------------------------

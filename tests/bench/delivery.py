@@ -78,7 +78,10 @@ async def _with_latency(report: Report, folder: Path, number: int) -> None:
         rate, _ = await _engine_rate(api, folder / "latency.db", number, UNTHROTTLED)
     report.figure("delivery: engine, each call takes 80 ms", rate, "per second")
     report.ratio(
-        "delivery where each call takes 80 ms / 1,000 a second", rate / 1000, 1.0, f"{IN_FLIGHT} calls at once"
+        "delivery where each call takes 80 ms / 1,000 a second",
+        rate / 1000,
+        1.0,
+        f"{IN_FLIGHT} calls at once",
     )
 
 
@@ -170,7 +173,10 @@ async def _gather(api: Served, db: sqlite3.Connection, rows: list[tuple[int, int
 async def _engine_rate(api: Served, file: Path, number: int, rate: float) -> tuple[float, float]:
     """Deliver one announcement; returns messages a second, and by how many MiB memory grew after the first tenth."""
     before = len((await api.log())[0])
-    async with _announced(file, number) as (database, announcement_id), _engine(database, api, rate) as engine:
+    async with (
+        _announced(file, number) as (database, announcement_id),
+        _engine(database, api, rate) as engine,
+    ):
         began = time.perf_counter()
         running = asyncio.create_task(engine.run())
         early = 0

@@ -42,9 +42,7 @@ async def announce(post: Post, number: int, *, kind: str = "notice", status: str
         announcement_id = make_announcement(tx, kind=kind, status=status)
         for n in range(number):
             person = people.meet(tx, "scripted", f"{announcement_id}-{n}", post.now())
-            make_bulk(
-                tx, announcement_id, channel="scripted", person=person, now=post.now(), text=f"to {n}"
-            )
+            make_bulk(tx, announcement_id, channel="scripted", person=person, now=post.now(), text=f"to {n}")
         return announcement_id
 
     return await post.database.write(queue)

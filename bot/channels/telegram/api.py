@@ -10,7 +10,8 @@ import logging
 import ssl
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -51,11 +52,11 @@ class Api:
 
     def __init__(self, settings: TelegramSettings) -> None:
         self._settings = settings
-        self._request = _Request(READ_S)
-        self._bot = _bot(settings, self._request)
+        self._request = _Request(READ_S, settings.api_url)
+        self._bot = _Bot(settings, self._request)
         # A pool of its own: a burst of messages must not keep getUpdates from its connection.
-        self._poll_request = _Request(READ_S)
-        self._poll_bot = _bot(settings, self._poll_request)
+        self._poll_request = _Request(READ_S, settings.api_url)
+        self._poll_bot = _Bot(settings, self._poll_request)
         self._files_url = f"{settings.api_url.rstrip('/')}/file/bot{settings.token}/"
 
     async def send_message(self, params: Params) -> str:
@@ -125,8 +126,8 @@ class Api:
 
     async def renew(self) -> None:
         await self._poll_request.shutdown()
-        self._poll_request = _Request(READ_S)
-        self._poll_bot = _bot(self._settings, self._poll_request)
+        self._poll_request = _Request(READ_S, self._settings.api_url)
+        self._poll_bot = _Bot(self._settings, self._poll_request)
 
     async def set_webhook(self) -> None:
         url, secret = self._settings.webhook_url, self._settings.webhook_secret
@@ -151,8 +152,17 @@ class _Bot(Bot):
     odd would make a delivered message an unknown one.
     """
 
+    def __init__(self, settings: TelegramSettings, request: "_Request") -> None:
+        base = settings.api_url.rstrip("/")
+        super().__init__(
+            settings.token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request
+        )
+        self._plain = request
+
     async def call(self, method: str, params: Params, read_s: float | None = None) -> object:
-        return await self._post(method, params, read_timeout=read_s or READ_S)
+        given = {name: value for name, value in params.items() if value is not None}
+        _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given}, read_s)
+        return self._plain.parse_json_payload(payload)["result"]
 
 
 class _Carried(TelegramError):
@@ -169,6 +179,17 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _proxy(url: str) -> str | None:
+    """Return the outgoing proxy that the environment names for an address, as for any program.
+
+    aiohttp would look it up in a thread, and again with each call.
+    """
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
+
+
 def _timeout(read_s: float) -> aiohttp.ClientTimeout:
     # `connect` spans the wait for a free connection and the making of a new one.
     return aiohttp.ClientTimeout(connect=CONNECT_S + 1, sock_connect=CONNECT_S, sock_read=read_s)
@@ -181,8 +202,9 @@ class _Request(BaseRequest):
     than some thirty calls in flight.
     """
 
-    def __init__(self, read_s: float) -> None:
+    def __init__(self, read_s: float, api_url: str) -> None:
         self._read_s = read_s
+        self._api_url = api_url
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -190,9 +212,8 @@ class _Request(BaseRequest):
         """The connections, opened with the first call: a session belongs to a running loop."""
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=_tls())
-            # An outgoing proxy is set in the environment, as for any program.
             self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), proxy=_proxy(self._api_url)
             )
         return self._session
 
@@ -217,10 +238,17 @@ class _Request(BaseRequest):
         *_timeouts: object,
         **_named_timeouts: object,
     ) -> tuple[int, bytes]:
+        read_s = read_timeout if isinstance(read_timeout, int | float) else self._read_s
+        return await self.carry(method, url, _body(request_data), read_s)
+
+    async def carry(
+        self, method: str, url: str, body: dict[str, Any], read_s: float | None = None
+    ) -> tuple[int, bytes]:
+        """Make a call; returns code and body of a 2xx. Raises _Carried, nothing else."""
         problem: ApiProblem
-        timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else self._read_s)
+        timeout = _timeout(read_s or self._read_s)
         try:
-            async with self.session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+            async with self.session.request(method, url, timeout=timeout, **body) as answer:
                 code, payload = answer.status, await answer.read()
         except Exception as exc:
             problem = transport_problem(exc)
@@ -250,13 +278,6 @@ def _body(data: RequestData | None) -> dict[str, Any]:
     for name, (filename, content, media_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=media_type)
     return {"data": form}
-
-
-def _bot(settings: TelegramSettings, request: _Request) -> _Bot:
-    base = settings.api_url.rstrip("/")
-    return _Bot(
-        settings.token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request
-    )
 
 
 async def _result(call: Awaitable[T], limit_s: float) -> T:
