@@ -6,9 +6,11 @@ memory and gives them no order.
 
 import asyncio
 import functools
+import json
 import logging
 import ssl
 from collections.abc import Awaitable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
 POLL_MARGIN_S = 10.0  # a held getUpdates may answer this much later than it was asked to
 CHECK_S = 5.0
+UPLOAD_S = 30.0  # well within a lease: a picture of ours has a few hundred kB
 DOWNLOAD_S = 120.0  # 10 MB over the thinnest line that is worth it
 CONNECTIONS = 256  # more than messages are ever in flight, so that none waits for a connection
 IDLE_S = 30.0  # a connection is kept this long: the next reply does not pay for a TLS handshake
@@ -74,6 +77,13 @@ class Api:
         if not isinstance(message_id, int):
             raise Unanswered("sendMessage did not bring a message")
         return str(message_id)
+
+    async def call_with_files(self, method: str, params: Params, files: dict[str, Path]) -> object:
+        """Make a call that may bring files along, under the names that the parameters give them (attach://…)."""
+        if not files:
+            return await _result(self._bot.call(method, params), CALL_S)
+        contents = {name: await asyncio.to_thread(path.read_bytes) for name, path in files.items()}
+        return await _result(self._bot.upload(method, params, contents), UPLOAD_S)
 
     async def locate(self, file_id: str) -> str:
         """Return where a file can be downloaded, below the bot's own address; good for an hour at least."""
@@ -162,6 +172,17 @@ class _Bot(Bot):
     async def call(self, method: str, params: Params, read_s: float | None = None) -> object:
         given = {name: value for name, value in params.items() if value is not None}
         _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given}, read_s)
+        return self._plain.parse_json_payload(payload)["result"]
+
+    async def upload(self, method: str, params: Params, files: dict[str, bytes]) -> object:
+        form = aiohttp.FormData()
+        for name, value in params.items():
+            if value is not None:
+                form.add_field(name, value if isinstance(value, str) else json.dumps(value))
+        for name, content in files.items():
+            form.add_field(name, content, filename=f"{name}.jpg", content_type="image/jpeg")
+        url = f"{self.base_url}/{method}"
+        _, payload = await self._plain.carry("POST", url, {"data": form}, UPLOAD_S)
         return self._plain.parse_json_payload(payload)["result"]
 
 
