@@ -31,11 +31,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file."""
+    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file.
+
+    `number`: which of an announcement's pictures it is (1, 2, …); `id` is then the message's.
+    """
 
     id: int
     kind: str
     name: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
