@@ -5,13 +5,14 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from bot import web as webserver
+from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
@@ -27,6 +28,7 @@ from bot.delivery.engine import Engine
 from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
+from bot.gallery import Gallery
 from bot.guide import build_guide
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
@@ -36,13 +38,9 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
-from handlers import (
-    accounts,
-    replies,
-    texts,
-    topics,
-)
+from handlers import accounts, replies, texts, topics
 from handlers.announcement_sending import Means
+from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
 from handlers.messages import IncomingFile
 from handlers.turn import Guide
@@ -73,11 +71,13 @@ def telegram_settings(settings: Settings) -> TelegramSettings:
     )
 
 
-def _telegram(settings: Settings, desk: Desk, now: Clock) -> "TelegramChannel":
+def _telegram(
+    settings: Settings, desk: Desk, now: Clock, gallery: Gallery | None = None
+) -> "TelegramChannel":
     # The library takes as long to import as all the rest; where the channel is off, nobody waits for it.
     from bot.channels.telegram.channel import TelegramChannel
 
-    return TelegramChannel(telegram_settings(settings), desk, now)
+    return TelegramChannel(telegram_settings(settings), desk, now, gallery=gallery)
 
 
 async def ask_telegram(settings: Settings) -> Health:
@@ -129,13 +129,26 @@ class Service:
         self.engines: list[Engine] = []
         self._sources: dict[str, FileSource] = {}
         self.fetcher = Fetcher(self.database, self.shelf, self._sources, self.now)
+        self._telegram_name: Callable[[], str | None] = lambda: None
         self._routes = [
             *self.webchat.routes(),
             *CasePage(self.database, self.now, settings.timezone).routes(),
+            *AnnouncementPages(
+                self.database,
+                self.shelf,
+                self.guide.areas,
+                self.now,
+                settings.timezone,
+                settings.public_url,
+                lambda: self._telegram_name(),
+                calendar_file,
+            ).routes(),
         ]
         if settings.telegram_bot_token:
-            telegram = _telegram(settings, self.desk, self.now)
+            gallery = Gallery("telegram", self.database, self.shelf, self.now)
+            telegram = _telegram(settings, self.desk, self.now, gallery)
             self._sources[telegram.name] = telegram
+            self._telegram_name = lambda: telegram.username
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()

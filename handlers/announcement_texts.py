@@ -23,10 +23,12 @@ BUTTON_MORE: Final = "Xem thêm"
 BUTTON_MAP: Final = "Xem bản đồ"
 
 URGENT: Final = "TIN KHẨN: {title}"
-WHEN: Final = "Khi nào: {when}"
-WHERE: Final = "Ở đâu: {place}"
-SEATS: Final = "Số chỗ: {seats}"
-SEE: Final = "Đường dẫn: {link}"
+TIME_NAME: Final = "Khi nào"
+PLACE_NAME: Final = "Ở đâu"
+SEATS_NAME: Final = "Số chỗ"
+LINK_NAME: Final = "Đường dẫn"
+WHEN: Final = f"{TIME_NAME}: {{when}}"
+WHERE: Final = f"{PLACE_NAME}: {{place}}"
 PAGE: Final = "{url}/a/{code}"
 CODE: Final = "Mã tin: {code}. Nghi tin giả, gõ mã này vào đây."
 
@@ -45,8 +47,8 @@ def chat(announcement: Announcement, event: Event | None, zone: ZoneInfo, public
         public_url: without a slash at its end.
     """
     parts = [headline(announcement), announcement.text]
-    if facts := [*details(event, zone), *link(announcement)]:
-        parts.append("\n".join(facts))
+    if told := facts(announcement, event, zone):
+        parts.append("\n".join(f"{name}: {value}" for name, value in told))
     parts.append(CODE.format(code=spoken(announcement.code)))
     return Outbound("\n\n".join(parts), _buttons(announcement, event, public_url))
 
@@ -62,17 +64,16 @@ def headline(announcement: Announcement) -> str:
     return URGENT.format(title=announcement.title) if urgent else announcement.title
 
 
-def details(event: Event | None, zone: ZoneInfo) -> list[str]:
-    """Return when, where and how many seats, a line each; nothing without an event."""
-    if event is None:
-        return []
-    seats = [SEATS.format(seats=event.seats)] if event.seats is not None else []
-    return [WHEN.format(when=when(event, zone)), WHERE.format(place=event.place), *seats]
-
-
-def link(announcement: Announcement) -> list[str]:
-    """Return the line with the link, if there is one."""
-    return [SEE.format(link=announcement.link)] if announcement.link else []
+def facts(announcement: Announcement, event: Event | None, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return name and value of what is to be noted down: when, where, how many seats, the link; what there is."""
+    told: list[tuple[str, str]] = []
+    if event is not None:
+        told += [(TIME_NAME, when(event, zone)), (PLACE_NAME, event.place)]
+        if event.seats is not None:
+            told.append((SEATS_NAME, str(event.seats)))
+    if announcement.link:
+        told.append((LINK_NAME, announcement.link))
+    return told
 
 
 def page_url(announcement: Announcement, public_url: str) -> str:

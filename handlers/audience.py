@@ -4,7 +4,7 @@ The count of an audience is always those who can be reached and the listed reaso
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -119,6 +119,11 @@ def _words(given: Mapping[str, object], key: str, example: str) -> list[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
         raise Invalid(f"audience.{key}", f"Cần là danh sách chữ trong ngoặc kép; ví dụ: {key}: {example}.")
     return list(value)
+
+
+def unwanted(purposes: Collection[str]) -> list[str]:
+    """Return the kinds of announcements for which none of the consents that a person still gives is enough."""
+    return [kind for kind, enough in PURPOSES.items() if not set(enough) & set(purposes)]
 
 
 def who(audience: Audience, kind: str, now: datetime, given_by: datetime) -> Who:

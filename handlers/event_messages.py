@@ -5,11 +5,13 @@ When and where are written as in the announcement (`announcement_texts`), so tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from handlers import announcement_texts, event_texts
 from handlers.messages import Button, Outbound
+from handlers.reminders import will_remind
 from handlers.sending_rules import SendingRules
 from handlers.turn import button
 from storage.events import CANCELLED, Announced, Event
@@ -38,11 +40,13 @@ class Voice:
         return self.rules.zone
 
 
-def going(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
+def going(announced: Announced, rsvp: Rsvp, voice: Voice, now: datetime) -> Outbound:
     """Confirm a seat."""
     event = announced.event
     said = _titled(event_texts.GOING, announced, people=_people(rsvp))
-    return Outbound(_lines(said, *_facts(event, voice), _close(event)), change_buttons(announced, voice))
+    return Outbound(
+        _lines(said, *_facts(event, voice), _close(event, voice, now)), change_buttons(announced, voice)
+    )
 
 
 def waiting(announced: Announced, rsvp: Rsvp, place: int, voice: Voice) -> Outbound:
@@ -88,11 +92,13 @@ def too_late(announced: Announced) -> Outbound:
     )
 
 
-def moved_up(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
+def moved_up(announced: Announced, rsvp: Rsvp, voice: Voice, now: datetime) -> Outbound:
     """Tell somebody who waited that they have a seat."""
     said = _titled(event_texts.MOVED_UP, announced, people=_people(rsvp))
     facts = _facts(announced.event, voice)
-    return Outbound(_lines(said, *facts, _close(announced.event)), change_buttons(announced, voice))
+    return Outbound(
+        _lines(said, *facts, _close(announced.event, voice, now)), change_buttons(announced, voice)
+    )
 
 
 def changed(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
@@ -227,8 +233,10 @@ def _facts(event: Event, voice: Voice) -> tuple[str, str]:
     return announcement_texts.WHEN.format(when=when), announcement_texts.WHERE.format(place=event.place)
 
 
-def _close(event: Event) -> str:
-    return event_texts.REMIND if event.remind_before else event_texts.CHANGE_MIND
+def _close(event: Event, voice: Voice, now: datetime) -> str:
+    """Promise a reminder where there will be one."""
+    promised = will_remind(event.starts_at, event.remind_before, voice.rules, now)
+    return event_texts.REMIND if promised else event_texts.CHANGE_MIND
 
 
 def _people(rsvp: Rsvp) -> str:

@@ -6,13 +6,14 @@ announcements, does not end it; declining does, and so does "dừng tất cả" 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from handlers import event_messages
 from handlers.event_messages import Voice
 from handlers.messages import Outbound
+from handlers.reminders import remind_at
 from handlers.rsvps import tell
 from handlers.sending_rules import SendingRules
 from storage import event_notices, events, rsvps
@@ -20,9 +21,6 @@ from storage.db import Tx
 from storage.event_notices import CANCELLED, CHANGED, REMINDER, Notice
 from storage.events import Announced, Event
 from storage.rsvps import GOING, WAITING, Rsvp
-
-BEFORE_THE_NIGHT: Final = timedelta(minutes=30)
-"""How long before the quiet hours somebody is told what would have been due in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +86,6 @@ def plan_reminders(tx: Tx, rules: SendingRules, now: datetime, limit: int) -> in
             event_notices.add(tx, event_id, REMINDER, event.details_version, at, now, done=at <= now)
         planned += 1
     return planned
-
-
-def remind_at(starts_at: datetime, minutes: int, rules: SendingRules, now: datetime) -> datetime | None:
-    """Return when to remind, so many minutes before the beginning; None: that is over.
-
-    What falls into the quiet hours comes before the night; if that is over, when they end, but never after the beginning.
-    """
-    at = starts_at - timedelta(minutes=minutes)
-    if at <= now:
-        return None
-    if not rules.is_quiet(at):
-        return at
-    before, after = _quiet_begins(rules, at) - BEFORE_THE_NIGHT, rules.next_open(at)
-    if before > now and not rules.is_quiet(before):
-        return before
-    return after if after < starts_at else None
-
-
-def _quiet_begins(rules: SendingRules, at: datetime) -> datetime:
-    """Return when the quiet hours began in which `at` lies."""
-    if rules.quiet is None:
-        return at
-    local = at.astimezone(rules.zone)
-    begins = datetime.combine(local.date(), rules.quiet[0], rules.zone)
-    if begins > local:
-        begins = datetime.combine(local.date() - timedelta(days=1), rules.quiet[0], rules.zone)
-    return begins.astimezone(at.tzinfo)
 
 
 def tell_next(tx: Tx, voice: Voice, now: datetime, limit: int) -> bool:

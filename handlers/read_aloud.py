@@ -122,7 +122,7 @@ def _times(line: str) -> str:
     line = re.sub(r"(giờ(?: \d{1,2})?) ?[-–] ?(?=\d{1,2} ?giờ)", r"\1 đến ", line)
     pattern = (
         r"(?<![\w.,/:])(?P<h>\d{1,2})(?::(?P<m1>\d{2})(?![\d:])"
-        r"|(?: ?giờ|[hg])(?![^\W\d_])(?: ?(?P<m2>\d{1,2})(?![\d/.,:]|[-–]\d| ?(?:giờ|tháng|h)\b)(?: ?(?:phút|p)\b)?)?)"
+        r"|(?: ?giờ|[hg])(?![^\W\d_])(?: ?(?P<m2>\d{1,2})(?!\d|[/.,:–-]\d| ?(?:giờ|tháng|h)\b)(?: ?(?:phút|p)\b)?)?)"
     )
     return re.sub(pattern, said, line)
 

@@ -66,7 +66,7 @@ _DATE: Final = re.compile(
 )
 _TIME: Final = re.compile(
     r"(?<![\d.,/:])(?P<h>\d{1,2})(?::(?P<m1>\d{2})(?![\d:])|[hg](?P<m2>\d{2})(?!\d)"
-    r"| ?(?:gio|h|g)(?![a-z])(?P<half> ruoi\b)?(?: ?(?P<m3>\d{1,2})(?![\d/,.:]| ?(?:gio|h|thang)\b)(?: ?(?:phut|p)\b)?)?)"
+    r"| ?(?:gio|h|g)(?![a-z])(?P<half> ruoi\b)?(?: ?(?P<m3>\d{1,2})(?!\d|[/,.:]\d| ?(?:gio|h|thang)\b)(?: ?(?:phut|p)\b)?)?)"
     r"(?: ?(?P<part>sang|trua|chieu|toi|dem|khuya|am|pm)\b)?"
 )
 _PHONE: Final = re.compile(

@@ -175,7 +175,7 @@ def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
         .join(conversations, isouter=True)
         .where(residents.c.id.in_(ids), _agreed(who))
         .order_by(residents.c.id, addresses.c.id)
-    )
+    ).all()
     return [
         candidate
         for _, of_one in groupby(rows, itemgetter(0))

@@ -3,23 +3,41 @@
 A skipped or blocked row has no message: nobody reads in their history what was never sent to them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import Lane
-from storage.tables import addresses, consents, messages, outbox
+from storage.tables import addresses, announcements, messages, outbox
 
 NOT_REACHED = ("skipped", "blocked", "failed", "unknown")
 _ADD = sa.insert(outbox)
+_COLUMNS = (
+    "message_id",
+    "address_id",
+    "announcement_id",
+    "resident_id",
+    "area_code",
+    "channel",
+    "lane",
+    "status",
+    "reason",
+    "not_before",
+    "attempts",
+    "repeated",
+    "created_at",
+    "finished_at",
+)
+_ADD_ON_SQLITE = f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608  # our own names
 _SENDABLE = ("queued", "waiting")
 
 
@@ -53,29 +71,48 @@ def add(
     if not planned:
         return
     sent_to = [one.address_id for one in planned if one.address_id is not None]
-    message_ids = _add_messages(tx, announcement_id, text, buttons, sent_to, now) if sent_to else {}
-    tx.execute(
-        _ADD,
-        [
-            {
-                "message_id": None if one.address_id is None else message_ids[one.address_id],
-                "address_id": one.address_id,
-                "announcement_id": announcement_id,
-                "resident_id": one.resident_id,
-                "area_code": one.area_code,
-                "channel": one.channel,
-                "lane": int(Lane.BULK),
-                "status": one.status,
-                "reason": one.reason,
-                "not_before": one.not_before,
-                "attempts": 0,
-                "repeated": False,
-                "created_at": now,
-                "finished_at": now if one.address_id is None else None,
-            }
-            for one in planned
-        ],
-    )
+    ids = _add_messages(tx, announcement_id, text, buttons, sent_to, now) if sent_to else {}
+    if tx.dialect == "sqlite":
+        # Past SQLAlchemy, which would spend as long on the parameters as SQLite on the rows.
+        dialect = tx.connection.dialect
+        written = outbox.c.not_before.type.dialect_impl(dialect).bind_processor(dialect)
+        assert written is not None  # noqa: S101  # times are kept as text there
+        # Most of a chunk share a moment or two, and writing one out costs as much as the rest of its row.
+        written = lru_cache(maxsize=len(planned) + 1)(written)
+        tx.connection.exec_driver_sql(_ADD_ON_SQLITE, _rows(announcement_id, planned, ids, now, written))
+    else:
+        rows = _rows(announcement_id, planned, ids, now, lambda at: at)
+        tx.execute(_ADD, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+
+
+def _rows(
+    announcement_id: int,
+    planned: Sequence[Planned],
+    ids: Mapping[int | None, int],
+    now: datetime,
+    written: Callable[[datetime], Any],
+) -> list[tuple[Any, ...]]:
+    """Return the values of `_COLUMNS`, a row a person."""
+    made, lane = written(now), int(Lane.BULK)
+    return [
+        (
+            ids.get(address_id),
+            address_id,
+            announcement_id,
+            resident_id,
+            area_code,
+            channel,
+            lane,
+            status,
+            reason,
+            written(not_before),
+            0,
+            False,
+            made,
+            made if address_id is None else None,
+        )
+        for resident_id, area_code, channel, status, reason, address_id, not_before in planned
+    ]
 
 
 def _add_messages(
@@ -85,7 +122,7 @@ def _add_messages(
     buttons: Sequence[Button],
     address_ids: Sequence[int],
     now: datetime,
-) -> dict[int, int]:
+) -> dict[int | None, int]:
     """Store one message an address in one statement; returns their ids by address."""
     copies = sa.select(
         addresses.c.id,
@@ -100,18 +137,26 @@ def _add_messages(
         .from_select(["address_id", "announcement_id", "direction", "text", "buttons", "at"], copies)
         .returning(messages.c.address_id, messages.c.id)
     )
-    return {row.address_id: row.id for row in rows}
+    return {row.address_id: row.id for row in rows.all()}
 
 
 # -- taking back
 
 
-def withdraw(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
+def withdraw(
+    tx: Tx, resident_id: int, reason: str, now: datetime, kinds: Collection[str] | None = None
+) -> int:
     """End as skipped what was to reach a person and has not left; returns how many.
 
     A call that is under way goes on, and its outcome is written down as it is.
+
+    Args: kinds: announcements of these alone; None: of all.
     """
-    return _end(tx, outbox.c.resident_id == resident_id, reason, now, None)
+    whose = outbox.c.resident_id == resident_id
+    if kinds is not None:
+        of_kinds = sa.select(announcements.c.id).where(announcements.c.kind.in_(sorted(kinds)))
+        whose = sa.and_(whose, outbox.c.announcement_id.in_(of_kinds))
+    return _end(tx, whose, reason, now, None)
 
 
 def cancel(tx: Tx, announcement_id: int, reason: str, now: datetime, limit: int) -> int:
@@ -150,63 +195,6 @@ def _end(tx: Tx, whose: sa.ColumnElement[bool], reason: str, now: datetime, limi
     unread = [row.message_id for row in rows if row.message_id is not None]
     tx.execute(sa.delete(messages).where(messages.c.id.in_(unread)))
     return len(rows)
-
-
-# -- once more
-
-
-def queue_unknown(
-    tx: Tx, announcement_id: int, purposes: Collection[str], not_before: datetime, limit: int
-) -> int:
-    """Queue again, marked repeated, deliveries whose outcome nobody knows; returns how many.
-
-    Each once: one that was repeated already stays as it is. So does one to somebody who has withdrawn the consent since,
-    or whose address is blocked or gone.
-    """
-    agreed = sa.exists().where(
-        consents.c.resident_id == outbox.c.resident_id,
-        consents.c.withdrawn_at.is_(None),
-        consents.c.purpose.in_(sorted(purposes)),
-    )
-    writable = sa.exists().where(addresses.c.id == outbox.c.address_id, addresses.c.blocked_at.is_(None))
-    unknown = (
-        sa.select(outbox.c.id)
-        .where(
-            outbox.c.announcement_id == announcement_id,
-            outbox.c.status == "unknown",
-            outbox.c.repeated.is_(False),
-            outbox.c.message_id.is_not(None),
-            agreed,
-            writable,
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update()
-    )
-    again: dict[str, object] = {
-        "status": "queued",
-        "reason": None,
-        "repeated": True,
-        "not_before": not_before,
-        "attempts": 0,
-        "attempted_at": None,
-        "lease_owner": None,
-        "lease_until": None,
-        "finished_at": None,
-    }
-    return tx.execute(sa.update(outbox).where(outbox.c.id.in_(unknown)).values(again)).rowcount
-
-
-def count_unknown_once(tx: Tx, announcement_id: int) -> int:
-    """Return how many deliveries `queue_unknown` has not looked at yet: of unknown outcome, and never repeated."""
-    number: int = tx.execute(
-        sa.select(sa.func.count()).where(
-            outbox.c.announcement_id == announcement_id,
-            outbox.c.status == "unknown",
-            outbox.c.repeated.is_(False),
-        )
-    ).scalar_one()
-    return number
 
 
 # -- what came of it

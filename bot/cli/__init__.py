@@ -25,6 +25,7 @@ NOUNS = (
     "understand",
     "announce",
     "announcement",
+    "leaflet",
     "export",
     "audit",
     "demo",

@@ -106,10 +106,11 @@ def _come(turn: Turn, announced: Announced, number: int | None) -> Replies:
         answered = rsvps.come(turn.tx, turn.person, announced.event.id, number, voice, turn.now)
     except TooLate:
         return _too_late(announced)
-    return [_said(Announced(answered.event, announced.announcement), answered, number or 1, voice)]
+    return [_said(Announced(answered.event, announced.announcement), answered, number or 1, turn)]
 
 
-def _said(announced: Announced, answered: Answered, wanted: int, voice: Voice) -> Outbound:
+def _said(announced: Announced, answered: Answered, wanted: int, turn: Turn) -> Outbound:
+    voice = _voice(turn)
     rsvp = answered.rsvp
     if answered.outcome is Outcome.TOO_MANY or rsvp is None:
         return event_messages.too_many(announced, wanted, rsvp, voice)
@@ -117,7 +118,7 @@ def _said(announced: Announced, answered: Answered, wanted: int, voice: Voice) -
         return event_messages.kept(announced, rsvp, wanted, voice)
     if answered.outcome is Outcome.WAITING:
         return event_messages.waiting(announced, rsvp, answered.place, voice)
-    return event_messages.going(announced, rsvp, voice)
+    return event_messages.going(announced, rsvp, voice, turn.now)
 
 
 def _decline(turn: Turn, announced: Announced) -> Replies:

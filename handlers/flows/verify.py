@@ -89,11 +89,11 @@ def _check(turn: Turn, text: str) -> Judgement:
 
 def _tell(turn: Turn, judged: Judgement) -> Replies:
     buttons = []
-    if judged.sent is not None:
+    if judged.sent is None:
+        buttons.append(button(genuine_texts.BUTTON_ANOTHER, FLOW, "ask"))
+    elif turn.guide.public_url:
         url = PAGE.format(url=turn.guide.public_url, code=judged.sent.code)
         buttons.append(Button(genuine_texts.BUTTON_SEE, None, url))
-    else:
-        buttons.append(button(genuine_texts.BUTTON_ANOTHER, FLOW, "ask"))
     return [Outbound(genuine_texts.answer(judged), tuple(buttons))]
 
 

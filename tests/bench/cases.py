@@ -25,7 +25,7 @@ from storage.db import Database, Tx
 from storage.tables import cases as table
 from tests import postgres
 from tests.bench.report import Report
-from tests.conftest import SECRET
+from tests.databases import SECRET
 
 CASES_PER_SIZE, MESSAGES_PER_CASE = 100, 10  # 100,000 and 1,000,000 at the size that is usual
 PEOPLE = 2000

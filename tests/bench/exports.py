@@ -18,7 +18,7 @@ from storage.crypto import Vault
 from storage.db import Database, Tx
 from storage.tables import messages, questions
 from tests.bench.report import Report
-from tests.conftest import SECRET
+from tests.databases import SECRET
 
 ROWS_PER_SIZE = 1000  # 1,000,000 at the size that is usual
 AT_ONCE = 10_000

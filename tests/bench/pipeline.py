@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.config import load
 from tests.bench.report import Report
-from tests.conftest import SECRET
+from tests.databases import SECRET
 from tests.process import Process, free_port
 
 AT_ONCE = 64

@@ -25,7 +25,7 @@ from storage.crypto import Vault
 from storage.db import Database, Tx, _begin_immediate, _on_connect
 from storage.outbox import Lane, Lease
 from tests.bench.report import Report
-from tests.conftest import SECRET
+from tests.databases import SECRET
 
 PEOPLE = 50
 AT_ONCE = 32

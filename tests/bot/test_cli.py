@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main, parser
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from storage import audit
 from storage.crypto import Vault
 from storage.db import Tx, opened
 from tests.bot.test_cli import _settings, run
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 
 __all__ = ["_settings"]
 

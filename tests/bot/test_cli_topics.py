@@ -16,7 +16,8 @@ from handlers import topics as shipped_topics
 from storage import audit, facts, officials, schema, topics
 from storage.crypto import Vault
 from storage.db import Tx, opened
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 
 SHIPPED = shipped_topics.shipped()
 LOAN = next(topic for topic in SHIPPED if topic.id == "nhcsxh-cach-vay")

@@ -16,7 +16,8 @@ from handlers.topics import Library
 from storage import audit, facts, people, schema, tables
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 from tests.handlers.casework import ZONE
 from tests.handlers.conftest import book, sqlite
 

@@ -17,7 +17,8 @@ from storage import schema, topics
 from storage.db import Database, Tx, opened
 from storage.tables import topic_revisions
 from tests.channels.residents import WebResident
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 from tests.faq.builders import library, make_topic, make_version
 from tests.handlers.resident import ZONE
 from tests.service import running

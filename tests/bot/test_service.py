@@ -12,7 +12,7 @@ from bot.config import ConfigError
 from bot.wiring import Service
 from handlers.turn import Guide
 from tests.channels.residents import TelegramResident, WebResident
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 from tests.fakes.telegram_server import FakeTelegram
 from tests.process import free_port
 from tests.service import running

@@ -13,7 +13,7 @@ from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
 from tests.bot.test_cli import run
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 from tests.handlers.resident import Resident
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.browser.conftest import Open
-from tests.conftest import sqlite_url
+from tests.databases import sqlite_url
 from tests.process import Process
 
 AREA, COMMUNE = "11074", "Xã Tứ Kỳ"

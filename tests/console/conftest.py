@@ -34,8 +34,9 @@ from handlers.officials import Official, Role
 from handlers.turn import Guide
 from storage.crypto import derive
 from storage.db import Database
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.console.officials import AREA, PASSWORD, Browser
+from tests.databases import SECRET
 from tests.handlers.casework import ZONE
 from tests.handlers.conftest import book, small, sqlite
 

@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.telegram.channel import TelegramChannel
 from bot.cli import main
 from bot.delivery.engine import Engine
-from handlers import cases, conversation
+from handlers import cases, conversation, event_notices
 from handlers.messages import Outbound
 from storage.db import Database, Tx
 from storage.outbox import Delivery
@@ -21,6 +21,8 @@ from storage.outbox import Delivery
 POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
 ANSWERED = "answer-committed"
 """An official's answer is committed, and nothing of it was sent."""
+REMINDED = "reminded"
+"""A batch of people is reminded of a session, and nothing of it is committed."""
 
 
 def set_trap(point: str, number: int) -> None:
@@ -77,6 +79,13 @@ def set_trap(point: str, number: int) -> None:
             die_if_it_is_time()
         return done
 
+    tell_next: Callable[..., bool] = event_notices.tell_next
+
+    def tell_then_die(*arguments: Any) -> bool:
+        told = tell_next(*arguments)
+        die_if_it_is_time()
+        return told
+
     match point:
         case "before-commit":
             setattr(conversation, "receive", receive_then_die)
@@ -89,8 +98,10 @@ def set_trap(point: str, number: int) -> None:
         case "answer-committed":
             setattr(cases, "answer", count_answer)
             setattr(Database, "write", write_an_answer_then_die)
+        case "reminded":
+            setattr(event_notices, "tell_next", tell_then_die)
         case _:
-            raise SystemExit(f"{point} is none of {', '.join((*POINTS, ANSWERED))}")
+            raise SystemExit(f"{point} is none of {', '.join((*POINTS, ANSWERED, REMINDED))}")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from storage.crypto import Vault
 from storage.db import Database
 from storage.tables import inbound, outbox
-from tests.conftest import SECRET
 from tests.crash.child import POINTS
+from tests.databases import SECRET
 from tests.fakes.telegram_server import FakeTelegram, Fault
 from tests.process import Process
 

@@ -16,9 +16,9 @@ from handlers import case_codes, feedback_texts, texts
 from handlers.case_life import Category
 from handlers.case_texts import CATEGORY_NAMES
 from storage.tables import cases, outbox
-from tests.conftest import sqlite_url
 from tests.crash.child import ANSWERED, POINTS
 from tests.crash.test_kill import _rows, _settle, _start
+from tests.databases import sqlite_url
 from tests.fakes.telegram_server import FakeTelegram, Person
 from tests.process import Process
 

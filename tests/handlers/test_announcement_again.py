@@ -10,7 +10,7 @@ from handlers import announcements
 from handlers.errors import NotAllowed, TooLate
 from handlers.officials import Official, Role
 from storage import announcements as rows
-from storage import deliveries, people, tables
+from storage import deliveries, people, tables, unknown_deliveries
 from storage.db import Database, Tx
 from storage.deliveries import Planned
 from storage.errors import NotFound
@@ -43,7 +43,7 @@ async def test_each_is_queued_once_and_what_was_sent_is_being_sent(database: Dat
     def work(tx: Tx) -> None:
         editor = make_editor(tx)
         number, _ = _sent(tx, editor)
-        assert deliveries.count_unknown_once(tx, number) == 3
+        assert unknown_deliveries.count_fresh(tx, number) == 3
 
         assert [again.send_again(tx, editor, number, RULES, NOW) for _ in range(2)] == [3, 0]
         row = tx.execute(sa.select(tables.outbox).limit(1)).one()
@@ -52,7 +52,7 @@ async def test_each_is_queued_once_and_what_was_sent_is_being_sent(database: Dat
         assert deliveries.count_by_area(tx, number) == [(COMMUNE, "queued", 3)]
         tx.execute(sa.update(tables.outbox).values(status="unknown"))
         assert again.send_again(tx, editor, number, RULES, NOW) == 0
-        assert deliveries.count_unknown_once(tx, number) == 0
+        assert unknown_deliveries.count_fresh(tx, number) == 0
 
     await database.write(work)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers import places, texts
-from handlers.flows import ask, commune, menu
+from handlers.flows import ask, commune, menu, rsvp
 from handlers.messages import clean
 from handlers.turn import MAX_PAYLOAD_BYTES, Guide, button, parse_press
 from storage.db import Database
@@ -15,7 +15,8 @@ QUESTION = "hộ cận nghèo có thẻ bảo hiểm không"
 _WORDS = st.sampled_from(
     [
         *("1", "0", "2", "-1", "01", "x", "", " ", "٣", "😀", "1e9", "9" * 17, "9" * 40, "None", "null"),
-        *(ask.FLOW, commune.FLOW, menu.FLOW, "feedback"),
+        *(ask.FLOW, commune.FLOW, menu.FLOW, rsvp.FLOW, "feedback"),
+        *("yes", "no", "with", "people"),
         *("topic", "pick", "none", "more", "helped", "official", "y", "n"),
         *("ask", "skip", "forget", "set", "back", "districts", "district", "start", "show", "help"),
         *("10888", "296", "30", "31", "bhyt-ho-can-ngheo", "luong-huu", "da-het", "' OR 1=1 --"),

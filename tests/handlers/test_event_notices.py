@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from handlers import event_notices, event_texts, rsvps
 from handlers import events as session
+from handlers.reminders import remind_at
 from handlers.sending_rules import SendingRules
 from storage import tables
 from storage.db import Database, Tx
@@ -37,17 +38,17 @@ DAY_BEFORE = before_start(days=1)
     ],
 )
 def test_moment_of_a_reminder(starts: str, minutes: int, now: str, due: str | None) -> None:
-    assert event_notices.remind_at(at(starts), minutes, RULES, at(now)) == (at(due) if due else None)
+    assert remind_at(at(starts), minutes, RULES, at(now)) == (at(due) if due else None)
 
 
 def test_without_quiet_hours_it_is_when_it_is() -> None:
     rules = SendingRules(ZONE, quiet=None)
-    assert event_notices.remind_at(at("2026-12-12 08:00"), 180, rules, NOW) == at("2026-12-12 05:00")
+    assert remind_at(at("2026-12-12 08:00"), 180, rules, NOW) == at("2026-12-12 05:00")
 
 
 def test_quiet_hours_within_a_day_are_gone_round_too() -> None:
     rules = SendingRules(ZONE, quiet=(time(12), time(14)))
-    assert event_notices.remind_at(at("2026-12-12 15:00"), 120, rules, NOW) == at("2026-12-12 11:30")
+    assert remind_at(at("2026-12-12 15:00"), 120, rules, NOW) == at("2026-12-12 11:30")
 
 
 async def test_those_who_come_are_reminded_once(database: Database) -> None:

@@ -15,7 +15,8 @@ from storage import tables
 from storage.crypto import Vault
 from storage.db import Database
 from storage.outbox import Lane, Lease
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.handlers.resident import WEB, ZONE, Resident, fetched
 
 LEASE = Lease("worker-1", NOW + timedelta(seconds=60))

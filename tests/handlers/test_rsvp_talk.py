@@ -1,10 +1,12 @@
 """Signing up in the conversation: by one tap or in one's own words, changeable any time; and what is coming."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from handlers import announcement_texts, event_texts, texts
+from handlers import announcement_texts, event_messages, event_texts, texts
+from handlers.flows import rsvp
 from storage import people, tables
 from storage.db import Tx
 from storage.events import Announced
@@ -76,6 +78,16 @@ async def test_mind_is_changed_any_time(resident: Resident) -> None:
     await resident.press(event_texts.BUTTON_NUMBER)
     assert "tất cả 3 người" in await resident.press("Thêm 2 người")
     assert await answers(resident, announced) == [("going", 3)]
+
+
+async def test_reminder_is_promised_only_where_there_will_be_one(resident: Resident) -> None:
+    announced = await announce(resident, remind_before=[1440])
+    assert event_texts.REMIND in await tap(resident, "yes", announced)
+
+    resident.now = STARTS - timedelta(hours=20)
+    said = await tap(resident, "yes", announced)
+    assert event_texts.REMIND not in said
+    assert said.endswith(event_texts.CHANGE_MIND)
 
 
 async def test_tapping_twice_keeps_the_number(resident: Resident) -> None:
@@ -314,3 +326,16 @@ async def test_what_is_over_is_not_listed(resident: Resident) -> None:
     await announce(resident)
     resident.now = STARTS
     assert event_texts.NONE_FOR_ALL in await resident.say(WANTED)
+
+
+async def test_longest_session_fits_every_channel(resident: Resident) -> None:
+    """Titles of 120 characters and places of 200 (the columns' bounds), as many as are listed at once."""
+    for _ in range(rsvp.MOST_LISTED):
+        await announce(resident, title="Tập huấn " * 13, place="Nhà văn hóa " * 16)
+
+    await resident.say(WANTED)
+    assert all(len(m.text) <= 4096 for m in resident.replies)
+    assert all(len(label) <= event_messages.LABEL_CHARS for label in resident.labels[: rsvp.MOST_LISTED])
+    await resident.press(resident.labels[0])
+    await resident.press(GOING)
+    assert len(resident.reply) <= announcement_texts.MAX_CHARS

@@ -30,7 +30,7 @@ from tests.handlers.eventful import (
     taken,
     told_texts,
 )
-from tests.storage.builders import EMPTIED, later, together
+from tests.storage.builders import EMPTIED, later, on_postgresql, together, until_somebody_waits
 
 database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED
 
@@ -245,6 +245,31 @@ async def test_seats_are_never_given_twice_to_many_at_once(database: Database) -
         *(database.write(rsvps.decline, person, event_id, VOICE, later(minutes=1)) for person in people[:6]),
         *(database.write(rsvps.come, person, event_id, 3, VOICE, later(minutes=1)) for person in people[6:9]),
     )
+    await database.read(_check, event_id)
+
+
+@on_postgresql
+async def test_last_seat_goes_to_who_was_first_and_the_other_waits(database: Database) -> None:
+    """The second reads the seats only once the first has committed."""
+    locked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def prepare(tx: Tx) -> tuple[int, Person, Person]:
+        return make_event(tx, seats=1).event.id, make_going(tx), make_going(tx)
+
+    event_id, first, second = await database.write(prepare)
+
+    def slowly(tx: Tx) -> Outcome:
+        outcome = rsvps.come(tx, first, event_id, 1, VOICE, NOW).outcome
+        loop.call_soon_threadsafe(locked.set)
+        until_somebody_waits(tx)
+        return outcome
+
+    async def after() -> Outcome:
+        await locked.wait()
+        return (await database.write(rsvps.come, second, event_id, 1, VOICE, NOW)).outcome
+
+    assert await together(database.write(slowly), after()) == [Outcome.GOING, Outcome.WAITING]
     await database.read(_check, event_id)
 
 

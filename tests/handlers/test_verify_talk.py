@@ -1,5 +1,6 @@
 """Whoever doubts a message types its code, pastes it or asks; whoever asks something else is answered as ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from handlers.genuine import Verdict
 from handlers.genuine_texts import ASK, VERDICTS, WARNING
 from storage.db import Database
 from tests.conftest import NOW
-from tests.handlers.announcing import ZONE, announcement, event, store
+from tests.handlers.announcing import PUBLIC_URL, ZONE, announcement, event, store
 from tests.handlers.resident import KNOWN, URGENT, WANTED, Resident
 
 OURS, NOT_OURS, CANNOT_TELL = (VERDICTS[verdict] for verdict in Verdict)
@@ -25,6 +26,7 @@ TEXT = chat(TOLD, event(), ZONE, "").text
 async def asking(resident: Resident, sqlite: Database) -> Resident:
     """Somebody who was greeted, while one announcement is out."""
     await sqlite.write(store, TOLD, event())
+    resident.guide = replace(resident.guide, public_url=PUBLIC_URL)
     return resident
 
 
@@ -33,7 +35,7 @@ async def test_code_shows_the_announcement_and_the_warning(asking: Resident) -> 
     assert said.startswith("CÓ MÃ NÀY")
     assert TEXT in said
     assert said.endswith(WARNING)
-    assert [b.url for b in asking.buttons] == ["http://127.0.0.1:8080/a/K7M4XP"]
+    assert [b.url for b in asking.buttons] == [f"{PUBLIC_URL}/a/K7M4XP"]
 
 
 async def test_copy_is_ours_and_a_changed_one_is_not(asking: Resident) -> None:

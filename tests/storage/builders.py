@@ -37,7 +37,8 @@ from storage.outbox import Delivery, Lane, Lease, Outcome
 from storage.people import Identity, Person
 from storage.tables import Utc, addresses, announcements, metadata
 from storage.tables import outbox as deliveries
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 
 NAME, PHONE, CHAT = "Phạm Thị Hạnh", "0912345678", "chat-7290155"
 MENU = Button("Hỏi cán bộ", "ask:official", None)

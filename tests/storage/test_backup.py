@@ -26,7 +26,8 @@ from storage.people import Identity
 from storage.tables import audit as audit_table
 from storage.tables import messages as messages_table
 from storage.tables import metadata, residents
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 from tests.storage.builders import (
     CHAT,
     EMPTIED,

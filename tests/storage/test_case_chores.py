@@ -14,7 +14,8 @@ from storage import cases as rows
 from storage.cases import Case
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.handlers.casework import (
     DEADLINES,
     ELSEWHERE,

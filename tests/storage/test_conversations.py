@@ -8,7 +8,8 @@ from storage import conversations, people
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.errors import Conflict
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import CHAT, EMPTIED, later, make_person
 
 database_url, sqlite, emptied_postgres_url, migrated_postgres_url, migrated_sqlite_file = EMPTIED

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storage.crypto import MIN_SECRET_CHARS, Vault, derive
 from storage.errors import WrongKey
-from tests.conftest import SECRET
+from tests.databases import SECRET
 
 COLUMN = "residents.name"
 TEXT = "Phạm Thị Hạnh"

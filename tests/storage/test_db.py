@@ -14,7 +14,8 @@ from storage.crypto import Vault
 from storage.db import Database, Tx
 from storage.errors import Conflict, Damaged, Unavailable, WrongKey
 from storage.tables import metadata, residents
-from tests.conftest import NOW, SECRET, sqlite_url
+from tests.conftest import NOW
+from tests.databases import SECRET, sqlite_url
 
 
 def _count(tx: Tx) -> int:

@@ -12,7 +12,7 @@ from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.errors import WrongKey
 from storage.tables import facts as facts_table
-from tests.conftest import SECRET, sqlite_url
+from tests.databases import SECRET, sqlite_url
 from tests.storage.builders import on_postgresql
 
 _HOME = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ from storage.messages import Button, Message, Urgent
 from storage.outbox import Lease
 from storage.tables import addresses, inbound, metadata
 from storage.tables import messages as messages_table
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import (
     EMPTIED,
     MENU,

@@ -7,7 +7,8 @@ from alembic.script import ScriptDirectory
 from storage import messages, schema
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 
 # What the first version stored: a person, what they wrote, and what was answered.
 _ROWS = (

@@ -25,7 +25,8 @@ from storage.db import Database, Tx, opened
 from storage.messages import Button
 from storage.outbox import NOTICE_REPEAT_AFTER, Delivery, Lane, Lease, Outcome
 from storage.tables import outbox as deliveries
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import (
     CHAT,
     EMPTIED,
@@ -578,7 +579,7 @@ class Histories(RuleBasedStateMachine):
     def queue(self, lane: Lane, owner: str | None) -> None:
         held = self._lease(owner) if owner else None
         if lane is Lane.BULK:
-            lent = {"lease_owner": held.owner, "lease_until": held.until} if held else {}
+            lent: dict[str, Any] = {"lease_owner": held.owner, "lease_until": held.until} if held else {}
             new = make_bulk(self.tx, self.announcement_id, now=self.now, **lent)
         else:
             new = make_delivery(self.tx, address_id=self.address_id, lane=lane, held=held, now=self.now)

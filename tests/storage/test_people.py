@@ -15,7 +15,8 @@ from storage.db import Database, Tx, opened
 from storage.errors import NotFound
 from storage.people import Identity
 from storage.tables import addresses, residents
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
+from tests.databases import SECRET
 from tests.storage.builders import (
     CHAT,
     EMPTIED,

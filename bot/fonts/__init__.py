@@ -1,0 +1,1 @@
+"""The font of printed sheets; its licence is in LICENSE.txt."""
