@@ -15,14 +15,17 @@ from handlers import files, labels, pace, texts, understanding, urgent_notices, 
 from handlers.commands import Command
 from handlers.flows import (
     ask,
+    attendance,
     benefits,
     commune,
+    dialogue,
     feedback,
     human,
     menu,
     official,
     rsvp,
     selfcheck,
+    survey,
     track,
     verify,
     wishes,
@@ -41,14 +44,17 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
         flow.FLOW: flow
         for flow in (
             ask,
+            attendance,
             benefits,
             commune,
+            dialogue,
             feedback,
             human,
             menu,
             official,
             rsvp,
             selfcheck,
+            survey,
             track,
             verify,
             wishes,
@@ -57,7 +63,15 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
 HEARING: Final = frozenset(
-    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW, verify.FLOW)
+    (
+        *(flow.FLOW for flow in understanding.OPENED),
+        dialogue.FLOW,
+        feedback.FLOW,
+        human.FLOW,
+        rsvp.FLOW,
+        survey.FLOW,
+        verify.FLOW,
+    )
 )
 TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
@@ -268,6 +282,9 @@ def _press(turn: Turn, press: Press | None) -> Replies | None:
 
 def _hear(turn: Turn) -> Replies:
     """Let the dialogue under way hear first, then what opens one by itself; else it is a question or a wish."""
+    # Before anything else that takes six signs for a code: it names a room in which the person stands now.
+    if (counted := attendance.overhear(turn)) is not None:
+        return counted
     under_way, begins = turn.step.flow, turn.reading.begins
     replies: Replies | None = FLOWS[under_way].hear(turn) if under_way and under_way in HEARING else None
     if replies:

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     READ_ANNOUNCEMENTS = "read_announcements"
     WRITE_ANNOUNCEMENTS = "write_announcements"
     APPROVE = "approve"
+    READ_EVENTS = "read_events"
+    RUN_EVENTS = "run_events"
 
 
 _P = Permission
@@ -51,6 +53,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ASSIST,
             _P.EDIT_OFFICES,
             _P.EXPORT,
+            _P.READ_EVENTS,
+            _P.RUN_EVENTS,
         }
     ),
     # What the law says is the same in every commune: an editor's answer reaches everybody who asked.
@@ -62,6 +66,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EDIT_TOPICS,
             _P.READ_ANNOUNCEMENTS,
             _P.WRITE_ANNOUNCEMENTS,
+            _P.READ_EVENTS,
+            _P.RUN_EVENTS,
         }
     ),
     Role.LEADER: frozenset(
@@ -73,6 +79,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_AUDIT,
             _P.READ_ANNOUNCEMENTS,
             _P.APPROVE,
+            _P.READ_EVENTS,
             _P.EXPORT,
         }
     ),
@@ -84,6 +91,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_PEOPLE,
             _P.READ_AUDIT,
             _P.READ_ANNOUNCEMENTS,
+            _P.READ_EVENTS,
             _P.EDIT_OFFICES,
             _P.MANAGE_OFFICIALS,
             _P.MANAGE_SETTINGS,
