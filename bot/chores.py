@@ -11,7 +11,7 @@ from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from handlers.topics import Library
-from storage import files, messages, outbox
+from storage import erasure, files, messages, outbox
 from storage.db import Database
 
 KEYS_KEPT = timedelta(
@@ -44,6 +44,7 @@ class Chores:
         self._now = now
         self._zone = zone
         self._retention = retention
+        self._traces = True  # in the log of writes: another process may have died before it was emptied
 
     async def run(self) -> None:
         """Do them until cancelled."""
@@ -55,6 +56,7 @@ class Chores:
             group.create_task(every(3600, self.drop_old_messages))
             group.create_task(every(3600, self.drop_loose_files))
             group.create_task(every(3600, self.read_tomorrow))
+            group.create_task(every(60, self.forget_erased))
 
     async def count_queued(self) -> None:
         """Show how many messages wait to be sent; a channel where none does shows nothing."""
@@ -82,6 +84,19 @@ class Chores:
 
         if removed := await self._shelf.sweep(known):
             log.info("files removed", extra={"number": removed})
+
+    async def forget_erased(self) -> None:
+        """Delete the last that is left of people who had themselves erased, and the traces of them all on the disk."""
+        database = self._database
+        if await database.read(erasure.count_left, self._now()):
+            begin = True
+            while await database.write(erasure.merge_search, begin=begin):
+                begin = False
+            # Last: whoever dies before this does all of it again.
+            await database.write(erasure.drop_left, self._now())
+            self._traces = True
+        if self._traces and database.file is not None:
+            self._traces = not await asyncio.to_thread(erasure.empty_log, database.file)
 
     async def read_tomorrow(self) -> None:
         """Sort the topics for tomorrow, where it differs, so that nobody waits for it after midnight."""

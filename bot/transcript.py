@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.channels.base import NotNow, ShownFile
 from bot.clock import Clock
 from bot.files import Shelf
+from handlers.files import JPEG
 from handlers.messages import Address, Message
 from storage import files, messages, outbox, people
 from storage.db import Database, Tx
@@ -41,19 +42,17 @@ class BrowserTranscript:
             address, [], lambda tx, a: files.with_attachments(tx, messages.list_later(tx, a, after, limit))
         )
 
-    async def _list(
-        self, address: Address, which: Callable[[Tx, int, int, int], list[Message]], after: int, limit: int
-    ) -> list[Message]:
-        return await self._read(
-            address, [], lambda tx, a: files.with_attachments(tx, which(tx, a, after, limit))
-        )
-
     async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
         """Return a file of this person's conversation; None for anybody else's."""
         found = await self._read(address, None, lambda tx, a: files.find_of_address(tx, attachment_id, a))
         if found is None or found.file is None or found.media_type is None:
             return None
         return ShownFile(self._shelf.path(found.file), found.media_type, found.name or "")
+
+    async def picture(self, address: Address, message_id: int, number: int) -> ShownFile | None:
+        """Return a picture of an announcement to this person; None for anybody else's."""
+        found = await self._read(address, None, lambda tx, a: files.find_picture(tx, message_id, a, number))
+        return ShownFile(self._shelf.path(found), JPEG.media_type, "") if found is not None else None
 
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none."""

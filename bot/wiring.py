@@ -28,6 +28,7 @@ from bot.delivery.engine import Engine
 from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
 from bot.files import Shelf, folder_beside
+from bot.gallery import Gallery
 from bot.guide import build_guide
 from bot.inbound import Desk, Way
 from bot.live_topics import POLL_S, LiveTopics
@@ -74,11 +75,13 @@ def telegram_settings(settings: Settings) -> TelegramSettings:
     )
 
 
-def _telegram(settings: Settings, desk: Desk, now: Clock) -> "TelegramChannel":
+def _telegram(
+    settings: Settings, desk: Desk, now: Clock, gallery: Gallery | None = None
+) -> "TelegramChannel":
     # The library takes as long to import as all the rest; where the channel is off, nobody waits for it.
     from bot.channels.telegram.channel import TelegramChannel
 
-    return TelegramChannel(telegram_settings(settings), desk, now)
+    return TelegramChannel(telegram_settings(settings), desk, now, gallery=gallery)
 
 
 async def ask_telegram(settings: Settings) -> Health:
@@ -146,7 +149,8 @@ class Service:
             ).routes(),
         ]
         if settings.telegram_bot_token:
-            telegram = _telegram(settings, self.desk, self.now)
+            gallery = Gallery("telegram", self.database, self.shelf, self.now)
+            telegram = _telegram(settings, self.desk, self.now, gallery)
             self._sources[telegram.name] = telegram
             self._telegram_name = lambda: telegram.username
             self._add(telegram, settings.telegram_rate)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from console import topic_form
+from handlers import announcement_words
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
 from handlers.dialogues import OUTCOME_NAMES
 from handlers.exports import EXPORT_NAMES
@@ -145,21 +146,32 @@ _FIELDS_OF_FORMS = {
     "address": "địa chỉ",
     "item_title": "tên mục",
     "area_code": "xã, phường",
+    "audience": "nơi nhận",
     "hours": "giờ làm việc",
+    "kind": "loại",
+    "late_joiners": "gửi cả người đăng ký sau",
+    "link": "đường dẫn",
     "name": "họ tên",
+    "named_consent": "sự đồng ý của người được nhắc",
     "phone": "điện thoại",
     "position": "thứ tự",
+    "pictures": "ảnh",
     "role": "vai trò",
+    "send_at": "giờ gửi",
+    "spread_hours": "gửi rải trong mấy giờ",
+    "text": "nội dung",
+    "title": "tiêu đề",
 }
 
 _EXPORTS = {str(kind): name for kind, name in EXPORT_NAMES.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "by": {"invite": "liên kết mời"},
     "category": {str(category): name for category, name in CATEGORY_NAMES.items()},
-    "kind": {str(kind): name for kind, name in KIND_NAMES.items()},
     "outcome": OUTCOME_NAMES,
+    "exempt": {"quiet_hours": "giờ nghỉ", "weekly_ceiling": "số tin mỗi tuần"},
+    "kind": {str(kind): name for kind, name in KIND_NAMES.items()} | announcement_words.KIND_NAMES,
     "role": {str(role): name for role, name in ROLE_NAMES.items()},
-    "was": {"open": "đang chờ trả lời", "answered": "đã trả lời"},
+    "was": {"open": "đang chờ trả lời", "answered": "đã trả lời"} | announcement_words.STATUS_NAMES,
 }
 
 

@@ -33,12 +33,14 @@ class Told(StrEnum):
     NOBODY = "nobody"
     ERASED = "erased"
     BLOCKED = "blocked"
+    STOPPED = "stopped"
 
 
 UNDELIVERABLE: dict[Told, str] = {
     Told.NOBODY: case_texts.UNDELIVERABLE_NOBODY,
     Told.ERASED: case_texts.UNDELIVERABLE_ERASED,
     Told.BLOCKED: case_texts.UNDELIVERABLE_BLOCKED,
+    Told.STOPPED: case_texts.UNDELIVERABLE_STOPPED,
 }
 """What the official reads when nobody can be told."""
 
@@ -128,9 +130,13 @@ def tell(tx: Tx, case: Case, message: str, now: datetime) -> tuple[Told, int | N
         # An address that was erased leaves the case behind: its column was emptied.
         return (Told.NOBODY if case.channel == OFFICE else Told.ERASED), None
     reach = people.find_reach(tx, address_id)
-    message_id = notify.to_address(tx, address_id, Outbound(message), Lane.NOTICE, now)
-    if reach is None or message_id is None:
+    if reach is None:
         return Told.ERASED, None
+    if notify.is_stopped(reach, case.opened_at):
+        return Told.STOPPED, None
+    message_id = notify.to_address(
+        tx, address_id, Outbound(message), Lane.NOTICE, now, asked_at=case.opened_at
+    )
     return (
         Told.BLOCKED if reach.blocked and reach.channel not in notify.FETCHED else Told.ON_ITS_WAY
     ), message_id

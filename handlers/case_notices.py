@@ -40,7 +40,10 @@ def tell(
     notice = Outbound(text, (take,) if hidden else (take, reply))
     told = 0
     for reader in case_notices.list_readers(tx, case.area_code, roles):
-        message_id = notify.to_address(tx, reader.address_id, notice, Lane.NOTICE, now, not_before)
+        # An official's duty, not theirs to stop: asked for at this very moment.
+        message_id = notify.to_address(
+            tx, reader.address_id, notice, Lane.NOTICE, now, not_before, asked_at=now
+        )
         if message_id is not None:
             case_notices.add(tx, message_id, case.id, reader.official_id)
             told += 1

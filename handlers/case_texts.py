@@ -190,8 +190,10 @@ WRONG_ASSIGNEE = "Người này không phụ trách xã, phường của hồ s�
 NOT_MERGEABLE = (
     "Hai hồ sơ này không gộp được: khác xã, phường, hoặc là khiếu nại, tố cáo phải giải quyết riêng."
 )
+WORDS_ERASED = "(Người gửi đã xoá lời kể của mình.)"
 UNDELIVERABLE_NOBODY = "Người dân không có địa chỉ nhắn tin. Hãy báo trực tiếp hoặc in phiếu trả lời."
 UNDELIVERABLE_ERASED = (
     "Địa chỉ của người dân đã bị xoá theo yêu cầu, tin không gửi được. Nội dung vẫn được lưu."
 )
+UNDELIVERABLE_STOPPED = "Người dân đã dừng mọi tin báo. Nội dung vẫn được lưu; họ đọc được khi tra mã."
 UNDELIVERABLE_BLOCKED = "Người dân đã chặn kênh này, tin không gửi được. Nội dung vẫn được lưu."

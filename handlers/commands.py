@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 from enum import StrEnum
 
-from faq.syllable import toned
+from faq.syllable import from_telex, from_vni, is_syllable, toned
 from faq.text import fold
 
 
@@ -15,7 +15,13 @@ class Command(StrEnum):
     MENU = "menu"
     HELP = "help"
     BACK = "back"
+    LEAVE = "leave"
     STOP = "stop"
+    UNSUBSCRIBE = "unsubscribe"
+    STOP_ALL = "stop_all"
+    SUBSCRIBE = "subscribe"
+    MY_DATA = "my_data"
+    ERASE = "erase"
     COMMUNE = "commune"
     HELLO = "hello"
     THANKS = "thanks"
@@ -27,8 +33,21 @@ _WORDS: dict[Command, str] = {
     Command.HELP: "trợ giúp, giúp, giúp đỡ, help, hướng dẫn, cách dùng, dùng thế nào, giúp tôi, giúp với, "
     "không hiểu, tôi không hiểu",
     Command.BACK: "quay lại, trở lại, lùi lại, back, quay về",
-    Command.STOP: "dừng, dừng lại, thôi, stop, ngừng, hủy, thoát, dừng tất cả, đừng nhắn nữa, không nhắn nữa, "
-    "hủy đăng ký, thôi không hỏi nữa, không hỏi nữa, dừng nhận tin, tôi muốn dừng",
+    # May be said of the dialogue alone; where there is none, nothing else ends by them.
+    Command.LEAVE: "thôi, hủy, thoát, thôi không hỏi nữa, không hỏi nữa",
+    Command.STOP: "dừng, dừng lại, stop, ngừng, ngừng lại, tôi muốn dừng",
+    Command.UNSUBSCRIBE: "hủy đăng ký, bỏ đăng ký, thôi đăng ký, hủy nhận tin, dừng nhận tin, ngừng nhận tin, "
+    "thôi nhận tin, không nhận tin, không nhận tin nữa, không nhận nữa, không muốn nhận tin, "
+    "không muốn nhận tin nữa, dừng gửi tin, đừng gửi tin nữa, đừng gửi nữa, không gửi tin nữa, đừng nhắn nữa, "
+    "không nhắn nữa, đừng nhắn tin nữa, dừng thông báo, tắt thông báo, hủy thông báo, không nhận thông báo nữa, "
+    "unsubscribe",
+    Command.STOP_ALL: "dừng tất cả, dừng hết, ngừng tất cả, ngừng hết, dừng hết tất cả, stop all",
+    Command.SUBSCRIBE: "đăng ký, đổi đăng ký, đăng ký nhận tin, đăng ký lại, nhận tin, nhận lại tin, tôi muốn nhận tin, "
+    "tôi muốn đăng ký, đăng ký thông báo, đăng ký nhận thông báo, nhận thông báo, sửa đăng ký, subscribe",
+    Command.MY_DATA: "dữ liệu của tôi, dữ liệu cá nhân của tôi, xem dữ liệu, xem dữ liệu của tôi, "
+    "thông tin của tôi, xem thông tin của tôi",
+    Command.ERASE: "xóa dữ liệu, xóa dữ liệu của tôi, xóa hết dữ liệu, xóa hết dữ liệu của tôi, xóa thông tin của tôi, "
+    "xóa hết thông tin của tôi",
     Command.COMMUNE: "chọn xã, đổi xã, chọn phường, đổi phường, chọn xã phường, đổi xã phường, chọn lại xã, "
     "chọn lại phường, đổi lại xã",
     Command.HELLO: "xin chào, chào, chào bot, chào cán bộ, cán bộ ơi, ơi, hello, hi, alo, a lô",
@@ -41,16 +60,26 @@ _Words = tuple[tuple[str, str], ...]
 
 
 def _words(text: str) -> _Words:
-    return tuple(
-        (_SHORT.get(plain := fold(word), plain), toned(word))
-        for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
-    )
+    return tuple(_word(word) for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower()))
+
+
+def _word(word: str) -> tuple[str, str]:
+    """Read one word; of a keyboard's leftover ("dungwf", "du72ng") what was meant."""
+    plain = fold(word)
+    if word.isascii() and plain not in _SHORT and not is_syllable(plain):
+        leftover = from_telex(word) if word.isalpha() else from_vni(word)
+        if leftover is not None:
+            return leftover
+    if plain == "ki":  # "đăng kí" is "đăng ký"
+        return "ky", toned(word.replace("í", "ý"))
+    return _SHORT.get(plain, plain), toned(word)
 
 
 _BY_FOLDED: dict[str, list[tuple[Command, _Words]]] = defaultdict(list)
 for _command, _list in _WORDS.items():
     for _phrase in _list.split(", "):
-        _BY_FOLDED[fold(_phrase)].append((_command, _words(_phrase)))
+        _meant = _words(_phrase)
+        _BY_FOLDED[" ".join(plain for plain, _ in _meant)].append((_command, _meant))
 # Polite words around a command change nothing: "dừng giúp em với ạ".
 _POLITE = frozenset(
     "a nhe nha voi giup di em toi ban ad oi cho minh co chu bac da vang xin chau ong ba anh chi".split()  # noqa: SIM905  # reads as a list

@@ -3,33 +3,17 @@
 Nothing here sends. A turn that raises leaves no trace; `apologise` then remembers that it came.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType, ModuleType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
 from handlers.commands import Command
-from handlers.flows import (
-    ask,
-    attendance,
-    benefits,
-    commune,
-    dialogue,
-    feedback,
-    human,
-    menu,
-    official,
-    rsvp,
-    selfcheck,
-    survey,
-    track,
-    verify,
-    wishes,
-)
+from handlers.dialogue_table import FLOWS, HEARING, INTENTS, OWN_WORDS, RESUMED, TAKING, WORDS
+from handlers.flows import ask, attendance, benefits, feedback, human, menu, official, rsvp, stop, verify
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -39,68 +23,6 @@ from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
 from storage.people import Person
 
-FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
-    {
-        flow.FLOW: flow
-        for flow in (
-            ask,
-            attendance,
-            benefits,
-            commune,
-            dialogue,
-            feedback,
-            human,
-            menu,
-            official,
-            rsvp,
-            selfcheck,
-            survey,
-            track,
-            verify,
-            wishes,
-        )
-    }
-)
-# Dialogues that hear what is typed; those that also take what comes without a word.
-HEARING: Final = frozenset(
-    (
-        *(flow.FLOW for flow in understanding.OPENED),
-        dialogue.FLOW,
-        feedback.FLOW,
-        human.FLOW,
-        rsvp.FLOW,
-        survey.FLOW,
-        verify.FLOW,
-    )
-)
-TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
-# They ask again after a question in the middle.
-RESUMED: Final = frozenset((selfcheck.FLOW, benefits.FLOW, feedback.FLOW, human.FLOW))
-# Words of command that a dialogue takes for its own: "vâng" and "đúng rồi" are answers.
-OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]] = MappingProxyType(
-    {
-        (selfcheck.FLOW, Command.THANKS): selfcheck.hear,
-        (feedback.FLOW, Command.THANKS): feedback.hear,
-        (feedback.FLOW, Command.STOP): feedback.leave,
-        (human.FLOW, Command.STOP): human.leave,
-        (human.FLOW, Command.THANKS): human.hear,
-    }
-)
-# What takes each intent over. A dialogue of its own takes the place of its line here.
-INTENTS: Final[Mapping[Intent, Callable[[Turn], Replies]]] = MappingProxyType(
-    {
-        Intent.QUESTION: ask.hear,
-        Intent.FEEDBACK: feedback.begin,
-        Intent.TRACK: track.ask,
-        Intent.STOP: wishes.stop,
-        Intent.SUBSCRIBE: wishes.subscribe,
-        Intent.EVENTS: rsvp.coming,
-        Intent.HUMAN: human.begin,
-        Intent.ERASE: wishes.erase,
-        Intent.MENU: menu.show,
-        Intent.SMALLTALK: menu.chat,
-    }
-)
 _CONFIRMED: Final = frozenset((Intent.STOP, Intent.ERASE))  # by a button: nothing else is asked beside
 
 
@@ -119,7 +41,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease."""
+    """What became of an inbound message. `replies` in order; `deliveries` are held by the carrier's lease.
+
+    `message_id`: as it was stored; who had themselves erased with it left nothing behind under that id.
+    """
 
     fresh: bool
     address_id: int | None
@@ -147,6 +72,7 @@ def receive(
     kept, count = pace.count(person.state.get("pace"), now)
     replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
+    person = turn.person  # another one, when they had themselves erased in this turn
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
@@ -304,11 +230,14 @@ def _hear(turn: Turn) -> Replies:
 
 
 def _obey(turn: Turn, command: Command) -> Replies:
-    if command is Command.COMMUNE:
-        return commune.ask(turn)
     if command is Command.BACK and turn.step.flow is not None and turn.step.flow in HEARING:
         return FLOWS[turn.step.flow].back(turn) or menu.show(turn)
     own = OWN_WORDS.get((turn.step.flow, command)) if turn.step.flow is not None else None
+    if command in stop.COMMANDS:
+        left = own(turn) if own is not None and not stop.is_of_news(turn) else None
+        return stop.leave(turn, left) if left else stop.obey(turn, command)
+    if command in WORDS:
+        return WORDS[command](turn)
     return (own(turn) if own is not None else None) or menu.obey(turn, command)
 
 

@@ -20,7 +20,7 @@ _SENTENCES: dict[str, str] = {
     "skipped": "Không gửi.",
     "unknown": "Không rõ đã tới hay chưa.",
 }
-_GONE = "Không gửi được: địa chỉ của người dân đã được xoá theo yêu cầu."
+_GONE = "Không gửi: người dân đã xoá dữ liệu của mình, hoặc đã dừng mọi tin báo. Tra mã vẫn đọc được."
 _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo trực tiếp hoặc in phiếu."
 
 
@@ -32,3 +32,37 @@ def delivery(case: Case, line: Line) -> str:
     if told or line.entry.message_id is not None:
         return _NO_ADDRESS if case.channel == OFFICE else _GONE
     return ""
+
+
+# -- announcements: why somebody did not get one, and what can be done
+
+_REASONS: dict[str, tuple[str, str]] = {
+    "blocked": (
+        "Người dân đã chặn kênh này.",
+        "Báo họ cách khác; khi họ nhắn lại, các tin sau sẽ tới.",
+    ),
+    "ceiling": ("Tuần này đã nhận đủ số tin cho phép.", "Gửi lại sau vài ngày nếu vẫn còn cần."),
+    "no_address": ("Không có kênh nhắn tin.", "Báo trực tiếp, qua loa hoặc dán thông báo."),
+    "closed": (
+        "Zalo chưa cho gửi: đã lâu người dân không nhắn.",
+        "Báo cách khác; khi họ nhắn lại, các tin sau sẽ tới.",
+    ),
+    "stopped": ("Người dân đã xin dừng nhận tin.", "Không cần làm gì."),
+    "erased": ("Người dân đã xóa dữ liệu của mình.", "Không cần làm gì."),
+    "cancelled": ("Tin đã bị hủy trước khi gửi tới.", "Soạn tin mới nếu vẫn còn cần."),
+}
+_ENDED: dict[str, tuple[str, str]] = {
+    "queued": ("Đang gửi.", ""),
+    "waiting": ("Đang chờ người dân mở lại trang chat.", ""),
+    "sent": ("Đã tới người dân.", ""),
+    "failed": ("Không gửi được.", "Báo người dân cách khác."),
+    "blocked": _REASONS["blocked"],
+    "skipped": ("Không gửi.", ""),
+    "unknown": ("Không rõ đã tới hay chưa.", "Hỏi lại người dân trước khi gửi lần nữa."),
+}
+
+
+def announced(status: str, reason: str | None) -> tuple[str, str]:
+    """Say what became of one copy of an announcement, and what to do next; "" where there is nothing to do."""
+    by_reason = _REASONS.get(reason or "") if status in ("skipped", "blocked") else None
+    return by_reason or _ENDED.get(status, _ENDED["unknown"])

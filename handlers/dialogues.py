@@ -250,4 +250,4 @@ def _tell(
     if address_id is None or not found:
         return
     for message in dialogue_messages.outcomes(announced, found, voice):
-        to_address(tx, address_id, message, Lane.NOTICE, now)
+        to_address(tx, address_id, message, Lane.NOTICE, now, asked_at=max(each.at for each in asked))

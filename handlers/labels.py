@@ -3,14 +3,15 @@
 from faq.text import fold
 from handlers import (
     announcement_texts,
+    consent_texts,
     dialogue_texts,
     event_texts,
     feedback_texts,
     human_texts,
+    my_data_texts,
     official_texts,
     texts,
     track_texts,
-    wish_texts,
 )
 from handlers.turn import Press, Turn, parse_press
 from storage import messages
@@ -25,8 +26,8 @@ _TYPED = {
             texts.BUTTON_NOT_HELPED,
             texts.BUTTON_NONE_OF_THESE,
             texts.BUTTON_TO_OFFICIAL,
-            wish_texts.BUTTON_STOP,
-            wish_texts.BUTTON_ERASE,
+            *consent_texts.LABELS,
+            *my_data_texts.LABELS,
             feedback_texts.BUTTON_START,
             feedback_texts.BUTTON_SEND,
             feedback_texts.BUTTON_SEND_ANONYMOUS,

@@ -90,10 +90,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to a person: plain text (no markup) and buttons, a row each."""
+    """One message to a person: plain text (no markup) and buttons, a row each.
+
+    `pictures`: at most three, by the names under which they lie on our disk.
+    """
 
     text: str
     buttons: tuple[Button, ...] = field(default=())
+    pictures: tuple[str, ...] = field(default=())
 
 
 def clean(text: str) -> str:

@@ -9,6 +9,7 @@ from handlers.messages import Outbound
 from storage import messages, outbox, people
 from storage.db import Tx
 from storage.outbox import Lane
+from storage.people import Reach
 
 FETCHED = frozenset({"web"})
 """Channels whose messages browsers fetch by themselves."""
@@ -18,17 +19,27 @@ _BLOCKED = "the person blocked us before"
 
 
 def to_address(
-    tx: Tx, address_id: int, message: Outbound, lane: Lane, now: datetime, not_before: datetime | None = None
+    tx: Tx,
+    address_id: int,
+    message: Outbound,
+    lane: Lane,
+    now: datetime,
+    not_before: datetime | None = None,
+    *,
+    asked_at: datetime | None = None,
 ) -> int | None:
     """Store a message and its delivery on whatever channel the address has; returns the message's id.
 
-    None when the address was erased: there is nobody to write to. To an address that refuses us the message is stored
-    and its delivery ends at once as blocked, without a call.
+    None when the address was erased, and when the person stopped everything: there is nobody to write to. To an
+    address that refuses us the message is stored and its delivery ends at once as blocked, without a call.
 
-    Args: not_before: when it may leave, for channels that are sent to; a browser sees it at once.
+    Args:
+        not_before: when it may leave, for channels that are sent to; a browser sees it at once.
+        asked_at: when the person asked for what this answers: who stopped everything before that still wants it. None:
+            they did not ask.
     """
     reach = people.find_reach(tx, address_id)
-    if reach is None:
+    if reach is None or is_stopped(reach, asked_at):
         return None
     message_id = messages.add_out(tx, address_id, None, message.text, message.buttons, now)
     if reach.channel in FETCHED:
@@ -38,3 +49,8 @@ def to_address(
     else:
         outbox.add(tx, message_id, address_id, reach.channel, lane, now, None, not_before)
     return message_id
+
+
+def is_stopped(reach: Reach, asked_at: datetime | None) -> bool:
+    """Say whether the person stopped everything since they asked for this."""
+    return reach.stopped_at is not None and (asked_at is None or asked_at <= reach.stopped_at)

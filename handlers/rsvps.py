@@ -176,7 +176,8 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
 def tell(tx: Tx, rsvp: Rsvp, message: Outbound, now: datetime, at: datetime) -> None:
     """Write to who signed up, where they did; nobody is there any more: nothing is written."""
     if rsvp.address_id is not None:
-        notify.to_address(tx, rsvp.address_id, message, Lane.NOTICE, now, at if at > now else None)
+        later = at if at > now else None
+        notify.to_address(tx, rsvp.address_id, message, Lane.NOTICE, now, later, asked_at=rsvp.answered_at)
 
 
 def tell_at(rules: SendingRules, now: datetime, starts_at: datetime) -> datetime:

@@ -104,6 +104,7 @@ COMMUNE_SKIPPED = "Không sao ạ. Bà con cứ hỏi bình thường."
 COMMUNE_FORGOTTEN = "Tôi đã xoá xã, phường của bà con. Bà con cứ hỏi bình thường."
 
 # Labels of buttons: a few words, so that a narrow phone shows them whole.
+SMALLTALK = "Tôi là máy nên chỉ biết chuyện chính sách thôi ạ. Bà con cần hỏi gì, cứ gõ vào đây."
 BUTTON_HELPED = "Có ích"
 BUTTON_NOT_HELPED = "Chưa đúng ý"
 BUTTON_MORE = "Xem thêm"

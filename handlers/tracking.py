@@ -127,7 +127,16 @@ def withdraw(tx: Tx, case_id: int, address_id: int, now: datetime) -> Case:
 
     What others told of the same goes on: the first case that was merged into this one takes its place.
     """
-    case = _own(tx, case_id, address_id)
+    return _withdraw(tx, _own(tx, case_id, address_id), now)
+
+
+def withdraw_as_owner(tx: Tx, case_id: int, now: datetime) -> Case:
+    """The same for a case that is known to be the person's, from whichever address it was told. Raises TooLate."""
+    (case,) = cases.lock(tx, case_id)
+    return _withdraw(tx, case, now)
+
+
+def _withdraw(tx: Tx, case: Case, now: datetime) -> Case:
     changed = _change(tx, case, Action.WITHDRAW, {"closed_at": now, **clock(None)}, now)
     end_help(tx, case)
     _hand_down(tx, case, now)

@@ -22,12 +22,15 @@ MAX_OFFERED: Final = 3
 STORY_WORDS: Final = 7  # fewer are a topic's name rather than something that happened
 # Dialogues that open by what is typed, in the order in which they are asked.
 OPENED: Final[tuple[ModuleType, ...]] = (track, official, selfcheck, benefits, commune)
+_OF_THE_TALK: Final = (Command.MENU, Command.HELP, Command.BACK, Command.COMMUNE, Command.LEAVE)
 _SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
     {
-        Command.STOP: Intent.STOP,
+        Command.SUBSCRIBE: Intent.SUBSCRIBE,
+        **dict.fromkeys((Command.STOP, Command.UNSUBSCRIBE, Command.STOP_ALL), Intent.STOP),
+        **dict.fromkeys((Command.MY_DATA, Command.ERASE), Intent.ERASE),
         Command.HELLO: Intent.SMALLTALK,
         Command.THANKS: Intent.SMALLTALK,
-        **dict.fromkeys((Command.MENU, Command.HELP, Command.BACK, Command.COMMUNE), Intent.MENU),
+        **dict.fromkeys(_OF_THE_TALK, Intent.MENU),
     }
 )
 # Told as a statement, these are wishes, however much they sound like a topic: "xoá dữ liệu của tôi" wants it done, and

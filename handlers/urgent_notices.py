@@ -31,7 +31,7 @@ def tell(turn: Turn, kind: Urgency) -> int:
         turn.tx, code, (Role.LEADER, Role.ADMIN)
     )
     for reader in readers:
-        notify.to_address(turn.tx, reader.address_id, notice, Lane.NOTICE, turn.now)
+        notify.to_address(turn.tx, reader.address_id, notice, Lane.NOTICE, turn.now, asked_at=turn.now)
     return len(readers)
 
 

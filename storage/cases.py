@@ -207,18 +207,21 @@ def open_reply_address(tx: Tx, case_id: int) -> int | None:
 def belongs(tx: Tx, case_id: int, address_id: int) -> bool:
     """Say whether the case was told from this address, anonymously or not."""
     return (
-        tx.execute(sa.select(cases.c.id).where(cases.c.id == case_id, _of(tx, address_id))).scalar()
+        tx.execute(sa.select(cases.c.id).where(cases.c.id == case_id, of_address(tx, address_id))).scalar()
         is not None
     )
 
 
 def list_of_address(tx: Tx, address_id: int, limit: int) -> list[Case]:
     """Return the cases told from this address, anonymously or not, newest first."""
-    rows = tx.execute(sa.select(*COLUMNS).where(_of(tx, address_id)).order_by(cases.c.id.desc()).limit(limit))
+    rows = tx.execute(
+        sa.select(*COLUMNS).where(of_address(tx, address_id)).order_by(cases.c.id.desc()).limit(limit)
+    )
     return [load(row) for row in rows]
 
 
-def _of(tx: Tx, address_id: int) -> sa.ColumnElement[bool]:
+def of_address(tx: Tx, address_id: int) -> sa.ColumnElement[bool]:
+    """Return what holds of the cases told from this address; an anonymous one is known by its keyed hash."""
     hashed = tx.vault.lookup(_REPLY, str(address_id))
     return sa.or_(cases.c.address_id == address_id, cases.c.reply_lookup == hashed)
 
@@ -240,7 +243,7 @@ def count_of_address(tx: Tx, address_id: int, since: datetime, without: Sequence
     Urgent ones and those of the kinds `without` are not counted.
     """
     query = sa.select(sa.func.count()).where(
-        _of(tx, address_id),
+        of_address(tx, address_id),
         cases.c.opened_at >= since,
         cases.c.urgent.is_(None),
         cases.c.kind.not_in(without),

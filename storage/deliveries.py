@@ -3,14 +3,14 @@
 A skipped or blocked row has no message: nobody reads in their history what was never sent to them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,6 +21,23 @@ from storage.tables import addresses, announcements, messages, outbox
 
 NOT_REACHED = ("skipped", "blocked", "failed", "unknown")
 _ADD = sa.insert(outbox)
+_COLUMNS = (
+    "message_id",
+    "address_id",
+    "announcement_id",
+    "resident_id",
+    "area_code",
+    "channel",
+    "lane",
+    "status",
+    "reason",
+    "not_before",
+    "attempts",
+    "repeated",
+    "created_at",
+    "finished_at",
+)
+_ADD_ON_SQLITE = f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608  # our own names
 _SENDABLE = ("queued", "waiting")
 
 
@@ -55,45 +72,47 @@ def add(
         return
     sent_to = [one.address_id for one in planned if one.address_id is not None]
     ids = _add_messages(tx, announcement_id, text, buttons, sent_to, now) if sent_to else {}
-    # By name, for SQLAlchemy; the driver of SQLite takes the same in this order.
-    rows = [
-        {
-            "message_id": None if one.address_id is None else ids[one.address_id],
-            "address_id": one.address_id,
-            "announcement_id": announcement_id,
-            "resident_id": one.resident_id,
-            "area_code": one.area_code,
-            "channel": one.channel,
-            "lane": int(Lane.BULK),
-            "status": one.status,
-            "reason": one.reason,
-            "not_before": one.not_before,
-            "attempts": 0,
-            "repeated": False,
-            "created_at": now,
-            "finished_at": now if one.address_id is None else None,
-        }
-        for one in planned
-    ]
     if tx.dialect == "sqlite":
-        _add_past_sqlalchemy(tx, rows)
+        # Past SQLAlchemy, which would spend as long on the parameters as SQLite on the rows.
+        dialect = tx.connection.dialect
+        written = outbox.c.not_before.type.dialect_impl(dialect).bind_processor(dialect)
+        assert written is not None  # noqa: S101  # times are kept as text there
+        # Most of a chunk share a moment or two, and writing one out costs as much as the rest of its row.
+        written = lru_cache(maxsize=len(planned) + 1)(written)
+        tx.connection.exec_driver_sql(_ADD_ON_SQLITE, _rows(announcement_id, planned, ids, now, written))
     else:
-        tx.execute(_ADD, rows)
+        rows = _rows(announcement_id, planned, ids, now, lambda at: at)
+        tx.execute(_ADD, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
 
 
-def _add_past_sqlalchemy(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
-    """Hand the rows to SQLite's driver: SQLAlchemy would spend as long on their parameters as SQLite on them."""
-    dialect = tx.connection.dialect
-    written = outbox.c.not_before.type.dialect_impl(dialect).bind_processor(dialect)
-    assert written is not None  # noqa: S101  # times are kept as text there
-    # Most of a chunk share a moment or two, and writing one out costs as much as the rest of its row.
-    written = lru_cache(maxsize=len(rows))(written)
-    names = list(rows[0])
-    marks = ", ".join("?" * len(names))
-    tx.connection.exec_driver_sql(
-        f"INSERT INTO outbox ({', '.join(names)}) VALUES ({marks})",  # noqa: S608  # our own names
-        [tuple(written(v) if isinstance(v, datetime) else v for v in row.values()) for row in rows],
-    )
+def _rows(
+    announcement_id: int,
+    planned: Sequence[Planned],
+    ids: Mapping[int | None, int],
+    now: datetime,
+    written: Callable[[datetime], Any],
+) -> list[tuple[Any, ...]]:
+    """Return the values of `_COLUMNS`, a row a person."""
+    made, lane = written(now), int(Lane.BULK)
+    return [
+        (
+            ids.get(address_id),
+            address_id,
+            announcement_id,
+            resident_id,
+            area_code,
+            channel,
+            lane,
+            status,
+            reason,
+            written(not_before),
+            0,
+            False,
+            made,
+            made if address_id is None else None,
+        )
+        for resident_id, area_code, channel, status, reason, address_id, not_before in planned
+    ]
 
 
 def _add_messages(
@@ -103,7 +122,7 @@ def _add_messages(
     buttons: Sequence[Button],
     address_ids: Sequence[int],
     now: datetime,
-) -> dict[int, int]:
+) -> dict[int | None, int]:
     """Store one message an address in one statement; returns their ids by address."""
     copies = sa.select(
         addresses.c.id,
@@ -118,7 +137,7 @@ def _add_messages(
         .from_select(["address_id", "announcement_id", "direction", "text", "buttons", "at"], copies)
         .returning(messages.c.address_id, messages.c.id)
     )
-    return {row.address_id: row.id for row in rows}
+    return {row.address_id: row.id for row in rows.all()}
 
 
 # -- taking back

@@ -97,7 +97,8 @@ def _feedback(wanted: Range) -> sa.Select[Any]:
 
 
 def _questions(wanted: Range) -> sa.Select[Any]:
-    query = sa.select(questions, addresses.c.channel).join(
+    # An erased person's question stays in the list, without words and channel.
+    query = sa.select(questions, addresses.c.channel).outerjoin(
         addresses, addresses.c.id == questions.c.address_id
     )
     return _within(query, wanted, questions.c.at, questions.c.area_code)

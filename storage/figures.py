@@ -137,6 +137,10 @@ def list_topics(
     return [(row.topic_id, row.number) for row in tx.execute(_of(query, questions.c.area_code, area_code))]
 
 
+_STILL_ASKED = sa.case((questions.c.address_id.is_not(None), questions.c.id))
+"""Whoever asked may have been erased: then only the count is left."""
+
+
 def list_unanswered(
     tx: Tx, since: datetime, until: datetime, area_code: str | None, limit: int
 ) -> list[tuple[str, int]]:
@@ -144,7 +148,7 @@ def list_unanswered(
 
     In the group's words; for one area in those of its own oldest question, for the group's may be another area's.
     """
-    number, oldest = sa.func.count().label("number"), sa.func.min(questions.c.id).label("oldest")
+    number, oldest = sa.func.count().label("number"), sa.func.min(_STILL_ASKED).label("oldest")
     asked: Query = (
         sa.select(question_groups.c.id, number, oldest)
         .join_from(questions, question_groups, question_groups.c.id == questions.c.group_id)

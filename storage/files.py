@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.messages import Attachment, Message
-from storage.tables import attachments, messages
+from storage.tables import announcements, attachments, messages
 
 ANNOUNCED = "announce"
 """The channel of a picture that belongs to an announcement: it came with nobody's message, and stays."""
@@ -170,7 +170,29 @@ def with_attachments(tx: Tx, shown: Sequence[Message]) -> list[Message]:
     for one in list_of_messages(tx, [message.id for message in shown]):
         if one.status == "stored":
             of[one.message_id].append(Attachment(one.id, one.kind, one.name or ""))
+    for message_id, pictures in _announced(tx, [m.id for m in shown if m.direction == "out"]).items():
+        of[message_id] += [Attachment(message_id, "photo", "", n) for n in range(1, len(pictures) + 1)]
     return [replace(m, attachments=tuple(of[m.id])) if m.id in of else m for m in shown]
+
+
+def find_picture(tx: Tx, message_id: int, address_id: int, number: int) -> str | None:
+    """Return the name of a picture (1, 2, …) of an announcement to this address; None for anybody else's."""
+    mine = sa.select(messages.c.id).where(messages.c.id == message_id, messages.c.address_id == address_id)
+    pictures = _announced(tx, list(tx.execute(mine).scalars())).get(message_id, [])
+    return pictures[number - 1] if 1 <= number <= len(pictures) else None
+
+
+def _announced(tx: Tx, message_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for start in range(0, len(message_ids), _IDS_AT_ONCE):
+        some = message_ids[start : start + _IDS_AT_ONCE]
+        rows = tx.execute(
+            sa.select(messages.c.id, announcements.c.pictures)
+            .join_from(messages, announcements, messages.c.announcement_id == announcements.c.id)
+            .where(messages.c.id.in_(some))
+        )
+        found |= {row.id: row.pictures for row in rows if row.pictures}
+    return found
 
 
 def count_since(tx: Tx, address_id: int, since: datetime) -> int:
@@ -265,7 +287,9 @@ def known(tx: Tx, names: Iterable[str]) -> set[str]:
     for start in range(0, len(asked), _IDS_AT_ONCE):
         some = asked[start : start + _IDS_AT_ONCE]
         found.update(tx.execute(sa.select(attachments.c.file).where(attachments.c.file.in_(some))).scalars())
-    return found
+    # There are few announcements: all their pictures are compared.
+    pictured = tx.execute(sa.select(announcements.c.pictures)).scalars()
+    return found | {name for pictures in pictured for name in pictures or ()}.intersection(asked)
 
 
 def drop_loose(tx: Tx, limit: int) -> int:

@@ -7,13 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage import consents
+from storage.consents import Consent
 from storage.db import Tx
 from storage.tables import addresses, cases, conversations, residents
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Residents by what is known. `seen`: for each moment asked for, how many wrote since."""
+    """Residents by what is known. `seen`: for each moment asked for, how many wrote since.
+
+    `agreed`: purposes of what is announced, with how many agree to each; `stopped`: who wants nothing that comes by itself.
+    """
 
     residents: int
     named: int
@@ -22,6 +27,8 @@ class Counts:
     by_channel: tuple[tuple[str, int], ...]
     blocked: int
     seen: tuple[int, ...]
+    agreed: tuple[tuple[str, int], ...]
+    stopped: int
 
 
 def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
@@ -32,6 +39,7 @@ def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
         sa.func.count(r.id).label("residents"),
         sa.func.count(r.name_sealed).label("named"),
         sa.func.count(r.phone_sealed).label("phoned"),
+        sa.func.count(r.stopped_at).label("stopped"),
     ).where(*here)
     known_of = tx.execute(known).one()
     number = sa.func.count().label("number")
@@ -57,17 +65,23 @@ def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
         ),
         tx.execute(blocked).scalar_one(),
         tuple(tx.execute(sa.select(*seen).select_from(talks).where(*here)).one()),
+        tuple(sorted(consents.count_given(tx, area_code).items())),
+        known_of.stopped,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One resident, without the name. `codes`: of the own cases that are not anonymous, newest first."""
+    """One resident, without the name. `codes`: of the own cases that are not anonymous, newest first.
+
+    `consents`: all that were given, oldest first, those taken back too.
+    """
 
     created_at: datetime
     commune_code: str | None
     channels: tuple[str, ...]
     codes: tuple[str, ...]
+    consents: tuple[Consent, ...]
 
 
 def get(tx: Tx, resident_id: int, limit: int) -> Person:
@@ -91,4 +105,5 @@ def get(tx: Tx, resident_id: int, limit: int) -> Person:
         row.commune_code,
         tuple(tx.execute(channels.order_by(addresses.c.channel)).scalars()),
         tuple(tx.execute(codes).scalars()),
+        tuple(consents.list_history(tx, resident_id)),
     )

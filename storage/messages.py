@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.people import open_address
-from storage.tables import addresses, inbound, messages, outbox
+from storage.tables import addresses, inbound, messages, outbox, questions
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -31,11 +31,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file."""
+    """A file that came or goes with a message and can be looked at. `kind` is photo, voice, video or file.
+
+    `number`: which of an announcement's pictures it is (1, 2, …); `id` is then the message's.
+    """
 
     id: int
     kind: str
     name: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +266,17 @@ def last_id(tx: Tx, address_id: int) -> int:
     return tx.execute(newest).scalar() or 0
 
 
+def is_announcement_last(tx: Tx, address_id: int) -> bool:
+    """Say whether what was said last to this address was an announcement."""
+    last = (
+        sa.select(messages.c.announcement_id)
+        .where(messages.c.address_id == address_id, messages.c.direction == "out")
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    return tx.execute(last).scalar() is not None
+
+
 def find_label(tx: Tx, address_id: int, payload: str) -> str | None:
     """Return the words of a button that was shown to this address lately; None if it was not."""
     recent = (
@@ -295,4 +310,7 @@ def drop_old(tx: Tx, before: datetime, limit: int) -> int:
     ids = list(tx.execute(oldest).scalars())
     # What an announcement came to stays counted; of everything else nothing remains to be said.
     tx.execute(sa.delete(outbox).where(outbox.c.message_id.in_(ids), outbox.c.announcement_id.is_(None)))
+    # Questions of erased people hang on no message any more.
+    nobodys = sa.select(questions.c.id).where(questions.c.at < before, questions.c.message_id.is_(None))
+    tx.execute(sa.delete(questions).where(questions.c.id.in_(nobodys.limit(limit))))
     return tx.execute(sa.delete(messages).where(messages.c.id.in_(ids))).rowcount

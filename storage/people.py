@@ -55,6 +55,7 @@ _FIND = (
         addresses.c.id,
         addresses.c.resident_id,
         addresses.c.blocked_at,
+        residents.c.left_at,
         residents.c.greeted_at,
         residents.c.commune_code,
         residents.c.helped_case_id,
@@ -77,6 +78,8 @@ def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
         return None
     if row.blocked_at is not None:
         tx.execute(sa.update(addresses).where(addresses.c.id == row.id).values(blocked_at=None))
+    if row.left_at is not None:
+        tx.execute(sa.update(residents).where(residents.c.id == row.resident_id).values(left_at=None))
     return Person(
         row.resident_id,
         row.id,
@@ -116,18 +119,24 @@ def find_address(tx: Tx, channel: str, value: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where an address is, without saying whose: its channel, and whether the channel refuses it."""
+    """Where an address is, without saying whose: its channel, and whether the channel refuses it.
+
+    `stopped_at`: since when the person wants nothing that comes by itself; None: they do.
+    """
 
     channel: str
     blocked: bool
+    stopped_at: datetime | None = None
 
 
 def find_reach(tx: Tx, address_id: int) -> Reach | None:
     """Return the channel of an address; None when it was erased."""
     row = tx.execute(
-        sa.select(addresses.c.channel, addresses.c.blocked_at).where(addresses.c.id == address_id)
+        sa.select(addresses.c.channel, addresses.c.blocked_at, residents.c.stopped_at)
+        .join(residents)
+        .where(addresses.c.id == address_id)
     ).one_or_none()
-    return Reach(row.channel, row.blocked_at is not None) if row else None
+    return Reach(row.channel, row.blocked_at is not None, row.stopped_at) if row else None
 
 
 def start_help(tx: Tx, address_id: int, case_id: int, until: datetime) -> None:
@@ -187,6 +196,17 @@ def mark_greeted(tx: Tx, resident_id: int, now: datetime) -> None:
 def choose_commune(tx: Tx, resident_id: int, code: str | None) -> None:
     """Keep the commune the person chose, or forget it."""
     tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(commune_code=code))
+
+
+def list_channels(tx: Tx, resident_id: int) -> list[str]:
+    """Return the channels on which a resident has an address, by name."""
+    own = sa.select(addresses.c.channel).where(addresses.c.resident_id == resident_id).distinct()
+    return list(tx.execute(own.order_by(addresses.c.channel)).scalars())
+
+
+def prefer_channel(tx: Tx, resident_id: int, channel: str | None) -> None:
+    """Keep where announcements are wanted; None: where the person was last heard of."""
+    tx.execute(sa.update(residents).where(residents.c.id == resident_id).values(preferred_channel=channel))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,11 @@ def claim_to_tell(tx: Tx) -> Group | None:
 
 def list_to_tell(tx: Tx, group_id: int, limit: int) -> list[Member]:
     """Return all waiting questions of up to `limit` addresses, each address's together, oldest first."""
-    waiting = sa.and_(questions.c.group_id == group_id, questions.c.answered_at.is_(None))
+    waiting = sa.and_(
+        questions.c.group_id == group_id,
+        questions.c.answered_at.is_(None),
+        questions.c.address_id.is_not(None),
+    )
     some = sa.select(questions.c.address_id).where(waiting).group_by(questions.c.address_id)
     some = some.order_by(sa.func.min(questions.c.id)).limit(limit)
     query = MEMBER.where(waiting, questions.c.address_id.in_(some)).order_by(

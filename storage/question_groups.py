@@ -57,7 +57,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a group holds, within an area. `text`: the oldest question; `people`: addresses, to be told: still waiting."""
+    """What a group holds, within an area. `text`: the oldest question, "" when whoever asked was erased.
+
+    `people`: addresses; `to_be_told`: those still waiting.
+    """
 
     questions: int
     people: int
@@ -77,6 +80,10 @@ MEMBER = sa.select(
 )
 
 
+_ASKED = questions.c.address_id.is_not(None)
+"""Of an erased person's question only its count is left."""
+
+
 def _within(area_code: str | None) -> sa.ColumnElement[bool]:
     if area_code is None:
         return sa.true()
@@ -90,7 +97,10 @@ def list_ungrouped(tx: Tx, limit: int) -> list[Member]:
     """Return questions for officials that are in no group yet, oldest first."""
     query = (
         MEMBER.where(
-            questions.c.for_official, questions.c.group_id.is_(None), questions.c.verdict.in_(_VERDICTS)
+            questions.c.for_official,
+            questions.c.group_id.is_(None),
+            questions.c.verdict.in_(_VERDICTS),
+            _ASKED,
         )
         .order_by(questions.c.id)
         .limit(limit)
@@ -201,7 +211,7 @@ def forget_told(tx: Tx, group_id: int) -> None:
 def list_members(tx: Tx, group_id: int, area_code: str | None, limit: int) -> list[Member]:
     """Return a group's questions within an area, oldest first."""
     query = (
-        MEMBER.where(questions.c.group_id == group_id, _within(area_code))
+        MEMBER.where(questions.c.group_id == group_id, _ASKED, _within(area_code))
         .order_by(questions.c.id)
         .limit(limit)
     )
@@ -232,16 +242,16 @@ def count(tx: Tx, group_ids: Sequence[int], area_code: str | None) -> dict[int, 
             sa.func.count(waiting.distinct()).label("to_be_told"),
             sa.func.count(sa.case((q.answer_helped.is_(True), 1))).label("helped"),
             sa.func.count(sa.case((q.answer_helped.is_(False), 1))).label("not_helped"),
-            sa.func.min(q.id).label("oldest"),
+            sa.func.min(sa.case((_ASKED, q.id))).label("oldest"),
         )
         .where(q.group_id.in_(group_ids[:_IDS_AT_ONCE]), _within(area_code))
         .group_by(q.group_id)
     ).all()
-    oldest = tx.execute(sa.select(q.id, q.text).where(q.id.in_([row.oldest for row in rows])))
+    oldest = tx.execute(sa.select(q.id, q.text).where(q.id.in_([row.oldest for row in rows if row.oldest])))
     texts: dict[int, str] = {row.id: row.text for row in oldest}
     return {
         row.group_id: Counts(
-            row.questions, row.people, row.to_be_told, row.helped, row.not_helped, texts[row.oldest]
+            row.questions, row.people, row.to_be_told, row.helped, row.not_helped, texts.get(row.oldest, "")
         )
         for row in rows
     }
@@ -287,7 +297,7 @@ def _matching(status: str, words: Sequence[str], areas: Sequence[str | None]) ->
     return sa.and_(
         groups.c.status == status,
         *(said.contains(f" {word}", autoescape=True) for word in words),
-        *(sa.exists().where(questions.c.group_id == groups.c.id, _within(area)) for area in areas),
+        *(sa.exists().where(questions.c.group_id == groups.c.id, _ASKED, _within(area)) for area in areas),
     )
 
 

@@ -72,7 +72,12 @@ def add(
 def list_recent_texts(tx: Tx, limit: int) -> list[str]:
     """Return the newest questions as they were asked, newest first, at most `limit`; for officials' eyes only."""
     return list(
-        tx.execute(sa.select(questions.c.text).order_by(questions.c.id.desc()).limit(limit)).scalars()
+        tx.execute(
+            sa.select(questions.c.text)
+            .where(questions.c.address_id.is_not(None))
+            .order_by(questions.c.id.desc())
+            .limit(limit)
+        ).scalars()
     )
 
 

@@ -47,15 +47,8 @@ class Process:
 
     async def start(self, command: Sequence[str] = SERVICE, **settings: str) -> None:
         """Start and wait until it is ready. Raises AssertionError with its log if it ends before."""
-        with self.log.open("ab") as log:
-            self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *command,
-                cwd=self._folder,
-                env=self._environment | settings,
-                stdout=log,
-                stderr=log,
-            )
+        await self.spawn(command, **settings)
+        assert self._child is not None
         async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as session:
             while True:
                 assert self._child.returncode is None, self.log.read_text()
@@ -66,6 +59,18 @@ class Process:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.02)
+
+    async def spawn(self, command: Sequence[str] = SERVICE, **settings: str) -> None:
+        """Start, and wait for nothing: a worker serves no page that could say that it is ready."""
+        with self.log.open("ab") as log:
+            self._child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *command,
+                cwd=self._folder,
+                env=self._environment | settings,
+                stdout=log,
+                stderr=log,
+            )
 
     async def kill(self) -> None:
         """Kill it as a power cut would."""

@@ -129,6 +129,22 @@ class Shelf(Protocol):
         """Remove kept files that no message will name."""
 
 
+class Gallery(Protocol):
+    """The pictures that a channel may have to send (`Outbound.pictures`). Implemented by bot.gallery."""
+
+    def path(self, file: str) -> Path:
+        """Return where a picture lies; nothing may lie there any more."""
+
+    async def find(self, file: str) -> str | None:
+        """Return under which name the channel has a picture already, or None."""
+
+    async def keep(self, file: str, ref: str) -> None:
+        """Note under which name the channel has a picture."""
+
+    async def forget(self, file: str) -> None:
+        """Note that the channel does not know a picture any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownFile:
     """A file for a browser. `name`: as it is saved there; harmless."""
@@ -159,6 +175,9 @@ class Transcript(Protocol):
 
     async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
         """Return a file of this person's conversation; None for anybody else's. Raises NotNow."""
+
+    async def picture(self, address: Address, message_id: int, number: int) -> ShownFile | None:
+        """Return a picture (1, 2, …) of an announcement to this person; None for anybody else's. Raises NotNow."""
 
     async def newest(self, address: Address) -> int:
         """Return the id of the newest message, 0 when there is none. Raises NotNow."""

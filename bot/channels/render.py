@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from handlers.messages import Outbound
 
@@ -19,7 +20,8 @@ def utf16_length(text: str) -> int:
 def split(message: Outbound, limit_utf16: int) -> list[Outbound]:
     """Cut a message into parts of at most `limit_utf16` code units, at paragraphs, sentences or words.
 
-    Never inside a surrogate pair or between a letter and its combining marks. Buttons stay on the last part.
+    Never inside a surrogate pair or between a letter and its combining marks. Buttons stay on the last part, pictures on
+    the first.
     """
     parts: list[str] = []
     rest = message.text
@@ -29,7 +31,8 @@ def split(message: Outbound, limit_utf16: int) -> list[Outbound]:
         rest = rest[cut:].lstrip()
     parts.append(rest)
     parts = [p for p in parts if p] or [""]
-    return [Outbound(p) for p in parts[:-1]] + [Outbound(parts[-1], message.buttons)]
+    shaped = [Outbound(p) for p in parts[:-1]] + [Outbound(parts[-1], message.buttons)]
+    return [replace(shaped[0], pictures=message.pictures), *shaped[1:]]
 
 
 def _cut(text: str, limit_utf16: int) -> int:

@@ -10,7 +10,7 @@ PERSON_BURST = 3
 FLOOD_S = 1.0  # two people refused within this time: it is not about them
 _FORGET_PERSONS_ABOVE = 10_000
 _BULK_AHEAD = 1.25  # how much faster than the rate announcements may leave until the window is full
-_BULK_BURST_S = 0.05  # what announcements may catch up with at once
+_BULK_BURST_S = 0.2  # what announcements may catch up with at once, where a commit took long
 
 
 class Budget:

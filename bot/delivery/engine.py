@@ -208,7 +208,8 @@ class Engine:
                 self._line.push(delivery, now)
         if found.sending is not None:
             # Paused, cancelled, or the quiet hours have begun: whoever may go on later finds them free.
-            self._dropped += self._line.drop(self._line.announcements - found.sending)
+            if closed := self._line.announcements - found.sending:
+                self._dropped += self._line.drop(closed)
             self._more_bulk = found.more_bulk if work.bulk_limit else self._more_bulk
 
     # Calling -----------------------------------------------------------------------------------------------
@@ -284,4 +285,4 @@ def _wording(delivery: Delivery) -> Outbound:
     text = delivery.text
     if delivery.repeated and delivery.lane is Lane.NOTICE:
         text = texts.REMINDED.format(text=text)
-    return Outbound(text, delivery.buttons)
+    return Outbound(text, delivery.buttons, delivery.pictures)

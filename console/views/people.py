@@ -10,6 +10,7 @@ from console.parts import official, parts
 from console.security import needs
 from handlers import people
 from handlers.case_codes import spoken
+from handlers.consent_texts import PURPOSES
 from handlers.errors import Invalid
 from handlers.exports.columns import CHANNEL_NAMES
 from handlers.officials import Permission
@@ -37,6 +38,8 @@ async def _page(
         counts=counts,
         communes_shown=COMMUNES_SHOWN,
         channel_names=CHANNEL_NAMES,
+        purposes=PURPOSES,
+        agreed=dict(counts.agreed),
         seen=list(zip(SEEN_DAYS, counts.seen, strict=True)),
         found=found,
         looked=looked,

@@ -2,7 +2,7 @@
 
 from faq.likeness import says_enough
 from faq.text import fold
-from handlers import offices, open_question_texts, texts, topics
+from handlers import consents, offices, open_question_texts, texts, topics
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Turn, button
 from storage import questions
@@ -85,7 +85,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
             return _more(turn, question)
         case "helped" if press.arguments[1:] == ("y",):
             questions.update(turn.tx, question.id, helped=True)
-            return [Outbound(texts.GLAD)]
+            return [consents.with_offer(turn, Outbound(texts.GLAD))]
         case "helped" if press.arguments[1:] == ("n",):
             return _not_helped(turn, question)
         case "official":

@@ -2,7 +2,7 @@
 
 from faq import Verdict
 from faq.text import fold
-from handlers import places, texts
+from handlers import consents, places, texts
 from handlers.areas import Area
 from handlers.messages import Outbound
 from handlers.places import Asked, Chosen
@@ -85,7 +85,7 @@ def _go_on(turn: Turn, heard: Asked | Chosen) -> Replies:
         return [heard.reply]
     chosen = _choose(turn, heard.area, heard.former)
     if heard.district is None:
-        return [chosen]
+        return [consents.with_offer(turn, chosen)]
     # A district and a commune may have one name; who lives elsewhere in that district finds the way.
     text = f"{chosen.text}\n{places.or_district(heard.district)}"
     return [Outbound(text, (places.other_place(FLOW, heard.district), *chosen.buttons))]

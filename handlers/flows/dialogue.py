@@ -39,8 +39,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
         case "own":
             return _own(turn, announced)
         case "leave":
-            turn.step = Step()
-            return [dialogue_messages.left(announced)]
+            return _left(turn, announced)
     return None
 
 
@@ -54,8 +53,7 @@ def hear(turn: Turn) -> Replies | None:
     if (pressed := labels.find(turn)) is not None:
         return press(turn, pressed) if pressed.flow == FLOW else _leave(turn)
     if fold(text) in _NO:
-        turn.step = Step()
-        return [dialogue_messages.left(announced)]
+        return _left(turn, announced)
     is_wish = turn.reading.intent in _LEAVING or case_codes.parse_code(text) is not None
     if is_wish or rsvp_words.read_answer(text) is not None:
         return _leave(turn)
@@ -65,6 +63,18 @@ def hear(turn: Turn) -> Replies | None:
 def back(turn: Turn) -> Replies | None:
     """Leave: there is no step before the first."""
     return _leave(turn)
+
+
+def leave(turn: Turn) -> Replies | None:
+    """Leave without a question; None where none was asked for."""
+    event_id = turn.step.data.get("event")
+    announced = _dialogue(turn, event_id) if isinstance(event_id, int) else None
+    return _left(turn, announced) if announced is not None else None
+
+
+def _left(turn: Turn, announced: Announced) -> Replies:
+    turn.step = Step()
+    return [dialogue_messages.left(announced)]
 
 
 def _leave(turn: Turn) -> Replies | None:

@@ -22,6 +22,7 @@ from storage.errors import NotFound
 
 FLOW = "human"
 ABOUT, PHONE = "about", "phone"
+_ENDING: Final = frozenset(Command) - {Command.HELP, Command.BACK, Command.HELLO, Command.THANKS}
 _SAID_QUIET: Final = "quiet"  # in which case it was said that the machine keeps quiet
 _NO: Final = frozenset(
     ("khong", "ko", "k", "khong can", "khong co", "khong co so", "bo qua", "thoi khong can")
@@ -101,7 +102,7 @@ def pass_on(turn: Turn) -> Replies | None:
     case_id, until = turn.person.helped_case_id, turn.person.helped_until
     if case_id is None or turn.inbound.payload is not None or turn.step.flow is not None:
         return None
-    if until is None or until <= turn.now or turn.reading.command in (Command.MENU, Command.STOP):
+    if until is None or until <= turn.now or turn.reading.command in _ENDING:
         people.end_help(turn.tx, turn.person.address_id, case_id)
         return None
     data: dict[str, object] = {}

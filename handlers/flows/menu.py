@@ -1,6 +1,6 @@
 """Who we are, what can be done here, and how to leave. Words understood anywhere."""
 
-from handlers import feedback_texts, texts, wish_texts
+from handlers import consent_texts, feedback_texts, my_data_texts, texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button, parse_press
@@ -52,14 +52,11 @@ def take_area(turn: Turn) -> Replies:
 
 def chat(turn: Turn) -> Replies:
     """Answer what is no question kindly, and say what can be asked; the dialogue stays where it is."""
-    return [Outbound(wish_texts.SMALLTALK, _buttons(turn))]
+    return [Outbound(texts.SMALLTALK, _buttons(turn))]
 
 
 def obey(turn: Turn, command: Command) -> Replies:
     """Do what a global word says."""
-    if command is Command.STOP:
-        turn.step = Step()
-        return [Outbound(texts.STOPPED)]
     if command is Command.HELP:
         return [Outbound(texts.HELP, (button(texts.BUTTON_MENU, FLOW, "show"),))]
     if command is Command.HELLO:
@@ -84,5 +81,7 @@ def _buttons(turn: Turn) -> tuple[Button, ...]:
         button(feedback_texts.BUTTON_START, "feedback", "start"),
         button(texts.BUTTON_MY_CASES, "case", "list"),
         button(label, "commune", "ask"),
+        button(consent_texts.BUTTON_SUBSCRIBE, "subscribe", "show"),
+        button(my_data_texts.BUTTON_MY_DATA, "data", "show"),
         button(texts.BUTTON_HELP, FLOW, "help"),
     )

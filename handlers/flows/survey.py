@@ -19,8 +19,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
     if event_id is None:
         return None
     if press.action == "nothing":
-        turn.step = Step()
-        return [Outbound(dialogue_texts.NO_REMARK)]
+        return leave(turn)
     score = press.number(1)
     if press.action != "rate" or score is None:
         return None
@@ -56,3 +55,9 @@ def back(turn: Turn) -> Replies | None:
     """Leave: there is no step before the first."""
     turn.step = Step()
     return None
+
+
+def leave(turn: Turn) -> Replies | None:
+    """Leave it at the score."""
+    turn.step = Step()
+    return [Outbound(dialogue_texts.NO_REMARK)]

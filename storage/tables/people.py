@@ -18,8 +18,12 @@ residents = sa.Table(
     sa.Column("phone_lookup", sa.LargeBinary, unique=True),
     sa.Column("helped_until", Utc, doc="a person answers here until then; automatic answers pause"),
     sa.Column("helped_case_id", Id, doc="the case in which they do"),
+    sa.Column("stopped_at", Utc, doc="since then they want nothing that comes by itself; none: they do"),
+    sa.Column("left_at", Utc, doc="erased then: only a farewell is left, which goes once it was delivered"),
     sqlite_autoincrement=True,
 )
+_LEFT = residents.c.left_at.is_not(None)
+sa.Index("ix_residents_left", residents.c.left_at, sqlite_where=_LEFT, postgresql_where=_LEFT)
 
 addresses = sa.Table(
     "addresses",

@@ -66,8 +66,9 @@ questions = sa.Table(
     "questions",
     metadata,
     id_column(),
-    sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    # Of an erased person neither is left, nor the words: the question stays counted.
+    sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), index=True),
+    sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), index=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False, index=True),
     sa.Column(

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import cases, expansion, exports, matcher, pipeline, signals, start, turns
+from tests.bench import cases, delivery, expansion, exports, matcher, pipeline, signals, start, turns
 from tests.bench.report import Report
 
 PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Report, Path, int], Awaitable[None]]] = {
     "signals": signals.run,
     "turns": turns.run,
     "pipeline": pipeline.run,
+    "delivery": delivery.run,
 }
 
 

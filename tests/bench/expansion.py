@@ -152,7 +152,7 @@ def _make_announcement(tx: Tx) -> Announcement:
         "text": MESSAGE.text,
         "pictures": [],
         "audience": {},
-        "spread_hours": 2,
+        "spread_hours": 0,
         "late_joiners": False,
         "status": "sending",
         "version": 1,

@@ -142,6 +142,10 @@ class Memory:
         whose, shown = self._files.get(attachment_id, (None, None))
         return shown if whose == address else None
 
+    async def picture(self, address: Address, message_id: int, number: int) -> ShownFile | None:
+        self._check()
+        return None
+
     async def newest(self, address: Address) -> int:
         self._check()
         return max((m.id for m, _ in self._messages.get(address, [])), default=0)

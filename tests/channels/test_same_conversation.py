@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.delivery import budget
 from bot.wiring import Service
 from faq.signals import Intent
-from handlers import texts, urgent_texts, wish_texts
+from handlers import consent_texts, my_data_texts, texts, urgent_texts
 from handlers.turn import Guide
 from storage.db import Tx
 from storage.tables import messages, questions, residents
@@ -37,9 +37,9 @@ SCRIPT: tuple[tuple[str, int], ...] = (
     ("cuu toi voi nha dang chay", 1),
     ("Tứ Kì", 1),
     ("xoá hết tin nhắn của tôi đi", 1),
-    (f">{wish_texts.BUTTON_ERASE}", 1),
+    (f">{my_data_texts.BUTTON_KEEP_ALL}", 1),
     ("đừng nhắn cho tôi nữa nhé, tôi không cần nhận tin", 1),
-    (f">{wish_texts.BUTTON_STOP}", 1),
+    (f">{consent_texts.BUTTON_STOP}", 1),
     ("trợ giúp", 1),
     (f">{texts.BUTTON_MENU}", 1),
     (">Nộp đơn xin xét hộ nghèo ở đâu, giấy tờ gì", 1),
@@ -134,9 +134,8 @@ async def test_the_script_reaches_what_it_is_meant_to_reach(tmp_path: Path, guid
     # What else a cry for help is taken for matters to nobody.
     assert {("in", "cuu toi voi nha dang chay", intent.value, "disaster") for intent in Intent} & set(rows)
     assert "xã Tứ Kỳ" in text["Tứ Kì"]  # asked for before the cry for help
-    assert text["xoá hết tin nhắn của tôi đi"] == wish_texts.ERASE
-    assert text[f">{wish_texts.BUTTON_ERASE}"] == wish_texts.ERASE_NOTED
-    assert ("xoá hết tin nhắn của tôi đi", "erase", None, None, True) in rows
-    assert text[f">{wish_texts.BUTTON_STOP}"] == texts.STOPPED
+    assert text["xoá hết tin nhắn của tôi đi"] == my_data_texts.sure(0, 0)
+    assert text[f">{my_data_texts.BUTTON_KEEP_ALL}"] == my_data_texts.NOT_ERASED
+    assert text[f">{consent_texts.BUTTON_STOP}"] == texts.STOPPED
     assert "chưa có câu trả lời chắc chắn" in text["mặt trăng cách trái đất bao nhiêu cây số"]
     assert rows[-1] == ("11074",)

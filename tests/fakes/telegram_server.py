@@ -91,6 +91,7 @@ class Message:
     text: str
     buttons: tuple[Json, ...]
     params: Json = field(repr=False)
+    photos: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def labels(self) -> list[str]:
@@ -196,6 +197,7 @@ class FakeTelegram:
         self.answered_presses: list[str] = []
         self._people: dict[int, Person] = {}
         self._faults: dict[str, list[Fault]] = {}
+        self.uploads = 0
         self._files: dict[str, bytes] = {}
         self._pending: dict[int, Json] = {}
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
@@ -368,7 +370,7 @@ class FakeTelegram:
         return None
 
     async def _serve_log(self, _: web.Request) -> web.Response:
-        calls = [asdict(call) for call in self.calls]
+        calls = [asdict(call) | {"params": _told(call.params)} for call in self.calls]
         return web.json_response(
             {"calls": calls, "pending": self.pending, "in_flight_peak": self.in_flight_peak}
         )
@@ -439,23 +441,60 @@ class FakeTelegram:
         mine.cancel()
 
     async def _send_message(self, params: Json) -> object:
-        person = self._reachable(params.get("chat_id"))
-        text = str(params.get("text", ""))
+        text = self._text(params, "text", 4096)
+        if not text.strip():
+            raise ApiError(400, "Bad Request: message text is empty")
+        self._count_rate()
+        return await self._hand_over(params, text)
+
+    async def _send_photo(self, params: Json) -> object:
+        text = self._text(params, "caption", 1024)
+        photo = self._photo(params, params.get("photo"))
+        self._count_rate()
+        return await self._hand_over(params, text, photo)
+
+    async def _send_media_group(self, params: Json) -> object:
+        self._reachable(params.get("chat_id"))
+        media = params["media"]
+        if not 2 <= len(media) <= 10 or "reply_markup" in params:
+            raise ApiError(400, "Bad Request: wrong album")
+        photos = [self._photo(params, item["media"]) for item in media]
+        for _ in photos:
+            self._count_rate()
+        return [await self._hand_over({"chat_id": params["chat_id"]}, "", photo) for photo in photos]
+
+    def _text(self, params: Json, name: str, longest: int) -> str:
+        self._reachable(params.get("chat_id"))
+        text = str(params.get(name, ""))
         if params.get("parse_mode") == "HTML":
             try:
                 text = plain_text(text)
             except Unparsable as exc:
                 raise ApiError(400, f"Bad Request: can't parse entities: {exc}") from exc
-        if not text.strip():
-            raise ApiError(400, "Bad Request: message text is empty")
-        if len(text.encode("utf-16-le", "surrogatepass")) // 2 > 4096:
-            raise ApiError(400, "Bad Request: message is too long")
+        if len(text.encode("utf-16-le", "surrogatepass")) // 2 > longest:
+            raise ApiError(400, f"Bad Request: message {'caption ' if name == 'caption' else ''}is too long")
+        return text
+
+    def _photo(self, params: Json, named: object) -> str:
+        """Return the file_id of a picture that is named or comes along."""
+        if isinstance(named, str) and named.startswith("attach://"):
+            self.uploads += 1
+            return self.keep_file(params[named.removeprefix("attach://")])
+        if named not in self._files:
+            raise ApiError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        return str(named)
+
+    async def _hand_over(self, params: Json, text: str, photo: str | None = None) -> Json:
+        person = self._reachable(params.get("chat_id"))
+        shown = (self._files[photo],) if photo else ()
         buttons = _buttons(params.get("reply_markup"))
-        self._count_rate()
-        message = Message(self.next_message_id(), text, buttons, params)
+        message = Message(self.next_message_id(), text, buttons, params, shown)
         person.received.append(message)
         head = {"message_id": message.message_id, "date": int(time.time()), "chat": person.chat}
-        return {**head, "from": await self._get_me({}), "text": text}
+        if photo is None:
+            return {**head, "from": await self._get_me({}), "text": text}
+        sizes = [{"file_id": f"{photo}-small", "width": 90}, {"file_id": photo, "width": 1280}]
+        return {**head, "from": await self._get_me({}), "caption": text, "photo": sizes}
 
     def _reachable(self, chat_id: object) -> Person:
         known = int(str(chat_id)) if str(chat_id).removeprefix("-").isdigit() else None
@@ -575,13 +614,15 @@ _METHODS: dict[str, Callable[[FakeTelegram, Json], Awaitable[object]]] = {
     "getupdates": FakeTelegram._get_updates,
     "getfile": FakeTelegram._get_file,
     "sendmessage": FakeTelegram._send_message,
+    "sendphoto": FakeTelegram._send_photo,
+    "sendmediagroup": FakeTelegram._send_media_group,
     "answercallbackquery": FakeTelegram._answer_callback_query,
     "setmycommands": FakeTelegram._set_my_commands,
     "setwebhook": FakeTelegram._set_webhook,
     "deletewebhook": FakeTelegram._delete_webhook,
     "getwebhookinfo": FakeTelegram._get_webhook_info,
 }
-_JSON_PARAMS = ("reply_markup", "allowed_updates", "commands", "link_preview_options", "entities")
+_JSON_PARAMS = ("reply_markup", "allowed_updates", "commands", "link_preview_options", "entities", "media")
 
 
 async def _params(request: web.Request) -> Json:
@@ -590,8 +631,14 @@ async def _params(request: web.Request) -> Json:
     if request.content_type == "application/json":
         params |= await request.json()
     else:
-        params |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        for name, value in (await request.post()).items():
+            params[name] = value.file.read() if isinstance(value, web.FileField) else value
     return {k: json.loads(v) if k in _JSON_PARAMS and isinstance(v, str) else v for k, v in params.items()}
+
+
+def _told(params: Json) -> Json:
+    """Return parameters without the files in them, for the log."""
+    return {name: value for name, value in params.items() if not isinstance(value, bytes)}
 
 
 def _refusal(error: ApiError) -> web.Response:

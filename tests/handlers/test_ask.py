@@ -5,13 +5,20 @@ from datetime import date
 
 import pytest
 
-from handlers import feedback_texts, open_question_texts, texts
+from handlers import consents, feedback_texts, open_question_texts, texts
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
 from tests.handlers.resident import HEALTH, LATER, Resident, SmallLibrary, at
 from tests.samples import kept_photo
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is offered beneath these replies has its own tests (`test_subscribe`)."""
+    monkeypatch.setattr(consents, "with_offer", lambda _turn, reply: reply)
+
 
 QUESTION = "hộ cận nghèo có thẻ bảo hiểm không"
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from handlers.audience import PURPOSES, always, unwanted
 from handlers.expansion import expand_late, expand_next
-from storage import deliveries, leases, outbox
+from storage import deliveries, leases
 from storage.announcements import Announcement
 from storage.crypto import Vault
 from storage.db import Tx
+from storage.outbox import Outcome, mark_fetched
 from storage.tables import addresses, announcements, consents, messages, metadata, residents
 from storage.tables import outbox as rows
 from tests.conftest import NOW, SECRET
@@ -163,7 +164,7 @@ class World:
         self.held.clear()
         for row in begun:
             self._leaves(row.announcement_id, row.resident_id, row.message_id)
-        leases.finish(self.tx, [leases.Outcome(row.id, "sent", self.now) for row in begun])
+        leases.finish(self.tx, [Outcome(row.id, "sent", self.now) for row in begun])
 
     def fetch(self, resident_id: int, what: int) -> None:
         """Open the chat page: what waits there is read."""
@@ -174,7 +175,7 @@ class World:
         ).all()
         for row in waiting:
             self._leaves(row.announcement_id, row.resident_id, row.message_id)
-        outbox.mark_fetched(self.tx, [row.message_id for row in waiting], self.now)
+        mark_fetched(self.tx, [row.message_id for row in waiting], self.now)
 
     def _leaves(self, announcement_id: int, resident_id: int, message_id: int | None) -> None:
         kind = self.tx.execute(

@@ -2,8 +2,15 @@
 
 import pytest
 
-from handlers import open_question_texts, places, texts
+from handlers import consents, open_question_texts, places, texts
 from tests.handlers.resident import Resident
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is offered beneath these replies has its own tests (`test_subscribe`)."""
+    monkeypatch.setattr(consents, "with_offer", lambda _turn, reply: reply)
+
 
 TU_KY, CHI_MINH = "11074", "11131"
 

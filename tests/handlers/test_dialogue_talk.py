@@ -173,6 +173,8 @@ async def test_saying_that_there_is_nothing_to_ask_leaves(resident: Resident) ->
     assert await resident.say("?!") != dialogue_texts.ASK_AGAIN, "the dialogue is over"
     await tap(resident, "dialogue", "ask", announced.event.id)
     assert await resident.press(dialogue_texts.BUTTON_LEAVE) == dialogue_texts.LEFT
+    await tap(resident, "dialogue", "ask", announced.event.id)
+    assert await resident.say("thôi") == dialogue_texts.LEFT
     assert await asked(resident) == []
 
 
@@ -290,6 +292,8 @@ async def test_one_tap_and_a_sentence(resident: Resident) -> None:
     assert await resident.say("Cán bộ nói dễ hiểu") == dialogue_texts.REMARKED
     await tap(resident, "survey", "rate", announced.event.id, 2)
     assert await resident.press(dialogue_texts.BUTTON_NOTHING) == dialogue_texts.NO_REMARK
+    await tap(resident, "survey", "rate", announced.event.id, 2)
+    assert await resident.say("thôi") == dialogue_texts.NO_REMARK
     (row,) = await resident.rows(tables.survey_answers)
     assert (row.score, row.remark) == (2, "Cán bộ nói dễ hiểu")
 

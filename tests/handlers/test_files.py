@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers import conversation, feedback_texts, file_texts, texts
+from handlers import conversation, dialogue_table, feedback_texts, file_texts, texts
 from handlers.files import MAX_FILE_BYTES, MAX_FILES_A_DAY, harmless_name
 from handlers.messages import FileKind, Outbound
 from handlers.secrets import Masked
@@ -142,7 +142,7 @@ async def test_dialogue_that_takes_files_hears_of_them(
         return [Outbound(f"có {len(ids)} tệp")]
 
     monkeypatch.setattr(conversation, "TAKING", frozenset((flow,)))
-    monkeypatch.setattr(conversation.FLOWS[flow], "hear", hear)
+    monkeypatch.setattr(dialogue_table.FLOWS[flow], "hear", hear)
 
     assert await resident.send(files=(kept_photo(),)) == "có 1 tệp"
     assert heard == [row.id for row in await resident.rows(attachments)]

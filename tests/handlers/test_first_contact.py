@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers import feedback_texts, file_texts, texts
+from handlers import consent_texts, feedback_texts, file_texts, my_data_texts, texts
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
@@ -83,7 +83,12 @@ async def test_menu_offers_what_is_asked_most_if_it_has_a_text_for_the_day(newco
     assert newcomer.labels[:2] == ["Chuẩn nghèo", "Thẻ bảo hiểm y tế"]
     assert newcomer.labels[2:4] == [texts.BUTTON_CHECK, texts.BUTTON_BENEFITS]
     assert newcomer.labels[4:6] == [feedback_texts.BUTTON_START, texts.BUTTON_MY_CASES]
-    assert newcomer.labels[6:] == [texts.BUTTON_COMMUNE, texts.BUTTON_HELP]
+    assert newcomer.labels[6:] == [
+        texts.BUTTON_COMMUNE,
+        consent_texts.BUTTON_SUBSCRIBE,
+        my_data_texts.BUTTON_MY_DATA,
+        texts.BUTTON_HELP,
+    ]
 
 
 async def test_menu_says_change_once_a_commune_is_chosen(resident: Resident) -> None:

@@ -5,15 +5,16 @@ import unicodedata
 from collections.abc import Iterator
 
 from handlers import (
+    consent_texts,
     event_texts,
     feedback_texts,
     file_texts,
     human_texts,
+    my_data_texts,
     official_texts,
     texts,
     track_texts,
     urgent_texts,
-    wish_texts,
 )
 
 SENTENCE_WORDS = 25
@@ -26,14 +27,15 @@ def _constants() -> Iterator[tuple[str, str]]:
     yield "first_contact", texts.first_contact("thành phố Hải Phòng", 730)
     for module in (
         event_texts,
+        consent_texts,
         feedback_texts,
         file_texts,
         human_texts,
+        my_data_texts,
         official_texts,
         track_texts,
         texts,
         urgent_texts,
-        wish_texts,
     ):
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and isinstance(value, str):

@@ -5,8 +5,17 @@ import pytest
 from bot import config
 from bot.guide import build_guide
 from faq.signals import Intent
-from handlers import event_texts, feedback_texts, human_texts, texts, topics, track_texts, wish_texts
-from handlers.conversation import INTENTS
+from handlers import (
+    consent_texts,
+    event_texts,
+    feedback_texts,
+    human_texts,
+    my_data_texts,
+    texts,
+    topics,
+    track_texts,
+)
+from handlers.dialogue_table import INTENTS
 from handlers.turn import Guide, dump_step, load_step
 from handlers.understanding import is_question, read
 from storage import tables
@@ -16,14 +25,14 @@ from tests.handlers.resident import WANTED, Resident, sure, unsure
 
 SAID = {intent: text for text, intent in reversed(WANTED.items())}
 SENTENCES = {
-    Intent.STOP: wish_texts.STOP,
-    Intent.SUBSCRIBE: wish_texts.SUBSCRIBE,
+    Intent.STOP: consent_texts.STOP_ASK,
+    Intent.SUBSCRIBE: consent_texts.asked(()),
     Intent.EVENTS: f"{event_texts.NONE_FOR_ALL} {event_texts.CHOOSE_COMMUNE}",
-    Intent.ERASE: wish_texts.ERASE,
+    Intent.ERASE: my_data_texts.sure(0, 0),
     Intent.MENU: texts.MENU,
-    Intent.SMALLTALK: wish_texts.SMALLTALK,
+    Intent.SMALLTALK: texts.SMALLTALK,
 }
-KEPT = {Intent.SUBSCRIBE, Intent.EVENTS, Intent.ERASE}
+KEPT = {Intent.EVENTS}
 
 
 @pytest.mark.parametrize("intent", SENTENCES)
@@ -63,58 +72,57 @@ async def test_press_was_taken_for_nothing(resident: Resident) -> None:
 async def test_stop_in_other_words_is_confirmed_first(resident: Resident) -> None:
     await begin(resident)
     before = await resident.state()
-    assert await resident.say(SAID[Intent.STOP]) == wish_texts.STOP
+    assert await resident.say(SAID[Intent.STOP]) == consent_texts.STOP_ASK
     assert dump_step(load_step(await resident.state())) == dump_step(load_step(before))
-    assert resident.labels == [wish_texts.BUTTON_STOP]
+    assert resident.labels == [consent_texts.BUTTON_STOP, consent_texts.BUTTON_KEEP]
 
-    assert await resident.press(wish_texts.BUTTON_STOP) == texts.STOPPED
-    assert (await resident.state())["flow"] is None
+    assert await resident.press(consent_texts.BUTTON_STOP) == texts.STOPPED
+    assert dump_step(load_step(await resident.state())) == dump_step(load_step(before))
 
 
 async def test_plain_stop_needs_no_confirmation(resident: Resident) -> None:
     assert await resident.say("dừng") == texts.STOPPED
 
 
-async def test_erasing_is_asked_for_only_when_confirmed(resident: Resident) -> None:
-    assert await resident.say(SAID[Intent.ERASE]) == wish_texts.ERASE
-    assert not (await resident.last_question()).for_official
+async def test_erasing_is_done_only_when_confirmed(resident: Resident) -> None:
+    await resident.say("thẻ")
+    assert await resident.say(SAID[Intent.ERASE]) == my_data_texts.sure(0, 0)
+    assert len(await resident.questions()) == 1
 
-    assert await resident.press(wish_texts.BUTTON_ERASE) == wish_texts.ERASE_NOTED
-    assert (await resident.last_question()).for_official
+    assert await resident.press(my_data_texts.BUTTON_ERASE_SURE) == my_data_texts.erased([])
+    assert (await resident.last_question()).text == ""
 
 
 @pytest.mark.parametrize(
     ("wish", "label"),
-    [(Intent.STOP, wish_texts.BUTTON_STOP), (Intent.ERASE, wish_texts.BUTTON_ERASE)],
+    [(Intent.STOP, consent_texts.BUTTON_STOP), (Intent.ERASE, my_data_texts.BUTTON_ERASE_SURE)],
 )
 async def test_typed_words_of_the_button_confirm(resident: Resident, wish: Intent, label: str) -> None:
     """Where buttons do not show."""
     await resident.say(SAID[wish])
 
-    assert await resident.say(label.lower()) in (texts.STOPPED, wish_texts.ERASE_NOTED)
+    assert await resident.say(label.lower()) in (texts.STOPPED, my_data_texts.erased([]))
 
 
 async def test_nobody_confirms_for_another(resident: Resident) -> None:
+    await resident.say("thẻ")
     await resident.say(SAID[Intent.ERASE])
-    (confirm,) = resident.buttons
+    (sure, _leave) = resident.buttons
     stranger = Resident(resident.database, resident.guide)
     await stranger.say("xin chào")
+    await stranger.say("xoá dữ liệu")
 
-    assert texts.OLD_BUTTON in await stranger.send(payload=confirm.payload)
-    assert not (await resident.last_question()).for_official
+    assert texts.OLD_BUTTON in await stranger.send(payload=sure.payload)
+    assert len(await resident.rows(tables.residents)) == 2
+    assert (await resident.last_question()).text == "thẻ"
 
 
-@pytest.mark.parametrize("payload", ["1:wish:erase", "1:wish:erase:x", "1:wish:erase:999", "1:wish:give"])
-async def test_press_of_nobody_s_making_does_nothing(resident: Resident, payload: str) -> None:
+@pytest.mark.parametrize(
+    "payload", ["1:wish:erase", "1:wish:erase:1", "1:data:erased", "1:data:erased:1", "1:data:unname:1"]
+)
+async def test_press_of_nobody_s_making_erases_nothing(resident: Resident, payload: str) -> None:
     assert texts.OLD_BUTTON in await resident.send(payload=payload)
-
-
-async def test_other_question_is_not_erased_by_its_number(resident: Resident) -> None:
-    await resident.say("thẻ")
-    question = await resident.last_question()
-
-    assert texts.OLD_BUTTON in await resident.send(payload=f"1:wish:erase:{question.id}")
-    assert not (await resident.last_question()).for_official
+    assert [r.left_at for r in await resident.rows(tables.residents)] == [None]
 
 
 # -- in the middle of a dialogue
@@ -137,7 +145,6 @@ async def test_wish_is_not_taken_for_the_name_of_a_commune(resident: Resident, w
     await resident.say("chọn xã")
 
     assert await resident.say(SAID[wish]) == SENTENCES[wish]
-    assert (await resident.state())["flow"] == "commune"
 
 
 # -- between a topic and a wish

@@ -6,18 +6,20 @@ memory and gives them no order.
 
 import asyncio
 import functools
+import json
 import logging
 import ssl
 from collections.abc import Awaitable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-import httpx_aiohttp
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, RequestData
 
 from bot.channels.base import Pieces
 from bot.channels.telegram.errors import (
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
 POLL_MARGIN_S = 10.0  # a held getUpdates may answer this much later than it was asked to
 CHECK_S = 5.0
+UPLOAD_S = 30.0  # well within a lease: a picture of ours has a few hundred kB
 DOWNLOAD_S = 120.0  # 10 MB over the thinnest line that is worth it
 CONNECTIONS = 256  # more than messages are ever in flight, so that none waits for a connection
 IDLE_S = 30.0  # a connection is kept this long: the next reply does not pay for a TLS handshake
@@ -52,12 +55,11 @@ class Api:
 
     def __init__(self, settings: TelegramSettings) -> None:
         self._settings = settings
-        self._request = _Request(READ_S)
-        self._bot = _bot(settings, self._request)
+        self._request = _Request(READ_S, settings.api_url)
+        self._bot = _Bot(settings, self._request)
         # A pool of its own: a burst of messages must not keep getUpdates from its connection.
-        self._poll_request = _Request(READ_S)
-        self._poll_bot = _bot(settings, self._poll_request)
-        self._files = httpx.AsyncClient(transport=_transport(), timeout=READ_S)
+        self._poll_request = _Request(READ_S, settings.api_url)
+        self._poll_bot = _Bot(settings, self._poll_request)
         self._files_url = f"{settings.api_url.rstrip('/')}/file/bot{settings.token}/"
 
     async def send_message(self, params: Params) -> str:
@@ -76,6 +78,13 @@ class Api:
             raise Unanswered("sendMessage did not bring a message")
         return str(message_id)
 
+    async def call_with_files(self, method: str, params: Params, files: dict[str, Path]) -> object:
+        """Make a call that may bring files along, under the names that the parameters give them (attach://…)."""
+        if not files:
+            return await _result(self._bot.call(method, params), CALL_S)
+        contents = {name: await asyncio.to_thread(path.read_bytes) for name, path in files.items()}
+        return await _result(self._bot.upload(method, params, contents), UPLOAD_S)
+
     async def locate(self, file_id: str) -> str:
         """Return where a file can be downloaded, below the bot's own address; good for an hour at least."""
         found = await _result(self._bot.call("getFile", {"file_id": file_id}), CALL_S)
@@ -91,14 +100,14 @@ class Api:
         try:
             async with (
                 asyncio.timeout(DOWNLOAD_S),
-                self._files.stream("GET", self._files_url + quote(path)) as answer,
+                self._request.session.get(self._files_url + quote(path), timeout=_timeout(READ_S)) as answer,
             ):
-                if answer.status_code != 200:
-                    problem = answered(answer.status_code, None)
+                if answer.status != 200:
+                    problem = answered(answer.status, None)
                 else:
-                    async for piece in answer.aiter_bytes():
+                    async for piece in answer.content.iter_any():
                         yield piece
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as exc:
+        except (aiohttp.ClientError, OSError) as exc:
             problem = transport_problem(exc)
         if problem is not None:
             # Without a cause, as above: the URL holds the token.
@@ -127,8 +136,8 @@ class Api:
 
     async def renew(self) -> None:
         await self._poll_request.shutdown()
-        self._poll_request = _Request(READ_S)
-        self._poll_bot = _bot(self._settings, self._poll_request)
+        self._poll_request = _Request(READ_S, self._settings.api_url)
+        self._poll_bot = _Bot(self._settings, self._poll_request)
 
     async def set_webhook(self) -> None:
         url, secret = self._settings.webhook_url, self._settings.webhook_secret
@@ -144,7 +153,6 @@ class Api:
     async def close(self) -> None:
         await self._request.shutdown()
         await self._poll_request.shutdown()
-        await self._files.aclose()
 
 
 class _Bot(Bot):
@@ -154,8 +162,28 @@ class _Bot(Bot):
     odd would make a delivered message an unknown one.
     """
 
+    def __init__(self, settings: TelegramSettings, request: "_Request") -> None:
+        base = settings.api_url.rstrip("/")
+        super().__init__(
+            settings.token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request
+        )
+        self._plain = request
+
     async def call(self, method: str, params: Params, read_s: float | None = None) -> object:
-        return await self._post(method, params, read_timeout=read_s or READ_S)
+        given = {name: value for name, value in params.items() if value is not None}
+        _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given}, read_s)
+        return self._plain.parse_json_payload(payload)["result"]
+
+    async def upload(self, method: str, params: Params, files: dict[str, bytes]) -> object:
+        form = aiohttp.FormData()
+        for name, value in params.items():
+            if value is not None:
+                form.add_field(name, value if isinstance(value, str) else json.dumps(value))
+        for name, content in files.items():
+            form.add_field(name, content, filename=f"{name}.jpg", content_type="image/jpeg")
+        url = f"{self.base_url}/{method}"
+        _, payload = await self._plain.carry("POST", url, {"data": form}, UPLOAD_S)
+        return self._plain.parse_json_payload(payload)["result"]
 
 
 class _Carried(TelegramError):
@@ -172,30 +200,77 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _transport() -> httpx_aiohttp.AiohttpTransport:
-    limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_S)
-    return httpx_aiohttp.AiohttpTransport(verify=_tls(), limits=limits)
+def _proxy(url: str) -> str | None:
+    """Return the outgoing proxy that the environment names for an address, as for any program.
+
+    aiohttp would look it up in a thread, and again with each call.
+    """
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
 
 
-class _Request(HTTPXRequest):
-    """The library's HTTP over aiohttp, telling apart what the library does not: code, and whether anything was sent.
+def _timeout(read_s: float) -> aiohttp.ClientTimeout:
+    # `connect` spans the wait for a free connection and the making of a new one.
+    return aiohttp.ClientTimeout(connect=CONNECT_S + 1, sock_connect=CONNECT_S, sock_read=read_s)
 
-    httpx's own connection pool collapses under more than some thirty calls in flight.
+
+class _Request(BaseRequest):
+    """HTTP for the library, telling apart what it does not: the code, and whether anything was sent.
+
+    The library's own, over httpx, costs three times as much a message, and its connection pool collapses under more
+    than some thirty calls in flight.
     """
 
-    def __init__(self, read_s: float) -> None:
-        super().__init__(
-            connect_timeout=CONNECT_S,
-            read_timeout=read_s,
-            # For this transport it spans the wait for a free connection and the making of a new one.
-            pool_timeout=CONNECT_S + 1,
-            httpx_kwargs={"transport": _transport()},
-        )
+    def __init__(self, read_s: float, api_url: str) -> None:
+        self._read_s = read_s
+        self._api_url = api_url
+        self._session: aiohttp.ClientSession | None = None
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The connections, opened with the first call: a session belongs to a running loop."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=_tls())
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), proxy=_proxy(self._api_url)
+            )
+        return self._session
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read_s
+
+    async def initialize(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        *_timeouts: object,
+        **_named_timeouts: object,
+    ) -> tuple[int, bytes]:
+        read_s = read_timeout if isinstance(read_timeout, int | float) else self._read_s
+        return await self.carry(method, url, _body(request_data), read_s)
+
+    async def carry(
+        self, method: str, url: str, body: dict[str, Any], read_s: float | None = None
+    ) -> tuple[int, bytes]:
+        """Make a call; returns code and body of a 2xx. Raises _Carried, nothing else."""
         problem: ApiProblem
+        timeout = _timeout(read_s or self._read_s)
         try:
-            code, payload = await super().do_request(*args, **kwargs)
+            async with self.session.request(method, url, timeout=timeout, **body) as answer:
+                code, payload = answer.status, await answer.read()
         except Exception as exc:
             problem = transport_problem(exc)
         else:
@@ -214,11 +289,16 @@ class _Request(HTTPXRequest):
         return body
 
 
-def _bot(settings: TelegramSettings, request: _Request) -> _Bot:
-    base = settings.api_url.rstrip("/")
-    return _Bot(
-        settings.token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request
-    )
+def _body(data: RequestData | None) -> dict[str, Any]:
+    """Return how aiohttp is to send a call's parameters: as JSON, or as a form where there are files."""
+    if data is None:
+        return {}
+    if not data.contains_files:
+        return {"json": data.parameters}
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (filename, content, media_type) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=media_type)
+    return {"data": form}
 
 
 async def _result(call: Awaitable[T], limit_s: float) -> T:

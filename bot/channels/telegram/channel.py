@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.channels import render
-from bot.channels.base import Health, Pieces, Reception, State
+from bot.channels.base import Gallery, Health, Pieces, Reception, State
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.condition import Condition
 from bot.channels.telegram.errors import (
@@ -19,6 +19,7 @@ from bot.channels.telegram.errors import (
     send_failure,
 )
 from bot.channels.telegram.message import PART_UTF16, to_send
+from bot.channels.telegram.photos import Photos
 from bot.channels.telegram.receiving import Intake, Pace, Poller, Stopping
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.updates import NAME
@@ -43,6 +44,7 @@ class TelegramChannel:
         reception: Reception,
         now: Callable[[], datetime],
         *,
+        gallery: Gallery | None = None,
         pace: Pace | None = None,
     ) -> None:
         # httpx logs every URL at INFO, token included; the library logs what people wrote at DEBUG.
@@ -51,6 +53,7 @@ class TelegramChannel:
         self._settings = settings
         self._pace = pace or Pace()
         self._api = Api(settings)
+        self._photos = Photos(gallery, self._api.call_with_files, self._api.send_message) if gallery else None
         self._stopping = Stopping()
         self._tasks: set[asyncio.Task[None]] = set()
         self._receiver: asyncio.Task[None] | None = None
@@ -170,7 +173,10 @@ class TelegramChannel:
         """Send one shaped message to a private chat; returns Telegram's message id. Raises SendFailed, nothing else."""
         params = to_send(address, message)
         try:
-            message_id = await self._api.send_message(params)
+            if message.pictures and self._photos is not None:
+                message_id = await self._photos.send(params, message.text, message.pictures)
+            else:
+                message_id = await self._api.send_message(params)
         except ApiProblem as problem:
             self._condition.not_sent(problem)
             raise send_failure(problem) from problem

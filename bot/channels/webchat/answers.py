@@ -58,6 +58,8 @@ def to_json(message: Message) -> dict[str, object]:
 
 def file_url(attachment: Attachment) -> str:
     """Return where a file is given out, to the session it belongs to."""
+    if attachment.number is not None:
+        return f"/api/chat/pictures/{attachment.id}/{attachment.number}"
     return f"/api/chat/files/{attachment.id}"
 
 

@@ -18,6 +18,7 @@ from bot.channels.base import (
     Reception,
     SendFailed,
     Shelf,
+    ShownFile,
     State,
     Transcript,
 )
@@ -121,6 +122,7 @@ class WebChat:
             web.post("/api/chat/messages", self._guarded(self._post_message)),
             web.get("/api/chat/messages", self._guarded(self._list_messages)),
             web.get("/api/chat/files/{id}", self._guarded(self._give_file)),
+            web.get("/api/chat/pictures/{message}/{number}", self._guarded(self._give_picture)),
             web.get("/api/chat/events", self._guarded(self._stream_events), allow_head=False),
         ]
 
@@ -234,8 +236,19 @@ class WebChat:
         session, wanted = self._sessions.find(request), number(request.match_info["id"], 1)
         if session is None or wanted is None:
             raise Refused(404, NO_FILE)
+        return await self._show(self._transcript.file(Address(NAME, session), wanted))
+
+    async def _give_picture(self, request: web.Request) -> web.StreamResponse:
+        """Give out a picture of an announcement that is in the session's own conversation."""
+        session = self._sessions.find(request)
+        message_id, place = (number(request.match_info[name], 1) for name in ("message", "number"))
+        if session is None or message_id is None or place is None:
+            raise Refused(404, NO_FILE)
+        return await self._show(self._transcript.picture(Address(NAME, session), message_id, place))
+
+    async def _show(self, finding: Awaitable[ShownFile | None]) -> web.StreamResponse:
         try:
-            found = await self._transcript.file(Address(NAME, session), wanted)
+            found = await finding
         except NotNow as exc:
             raise Refused(503, BUSY, RETRY_AFTER_S) from exc
         if found is None:
