@@ -198,7 +198,12 @@ class Service:
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
             self._run(
-                EventChores(self.database, Voice(self.guide.rules, self.settings.public_url), self.now).run()
+                EventChores(
+                    self.database,
+                    Voice(self.guide.rules, self.settings.public_url),
+                    self.now,
+                    self.guide.library,
+                ).run()
             )
             self._run(self.fetcher.run())
             means = Means(self.guide.areas, self.rules, self.settings.public_url)
