@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from console.page import url
 from console.parts import official, parts
 from handlers import announcement_texts
 from handlers.officials import Permission, in_scope, may
@@ -19,5 +18,4 @@ def context(request: web.Request, announced: Announced) -> dict[str, object]:
         "begun": own.now() >= event.starts_at,
         "open": event.minutes_at is None and event.status != CANCELLED,
         "runs": may(who, Permission.RUN_EVENTS) and in_scope(who, event.area_code),
-        "event_url": url(request, "event", id=event.id) if "event" in request.app.router else None,
     }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from faq.text import fold
 from handlers import events as sessions
-from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.errors import Invalid, TooLate
 from handlers.event_lists import SignUp, list_sign_ups
 from handlers.event_messages import MAX_COMPANIONS
 from handlers.messages import clean
@@ -17,7 +17,7 @@ from storage.attendance import Attendance
 from storage.db import Tx
 from storage.errors import NotFound
 from storage.events import CANCELLED, Announced, Event
-from storage.people import Identity, Person
+from storage.people import Person
 from storage.rsvps import GOING, WALK_IN
 
 MAX_PEOPLE: Final = MAX_COMPANIONS + 1
@@ -99,19 +99,8 @@ def show(tx: Tx, official: Official, event_id: int, now: datetime, *, names: boo
     """
     announced = events.get_announced(tx, event_id)
     sessions.require_reading(official, announced.event)
-    found = list_sign_ups(tx, official, event_id, now)
-    if names:
-        if not may_see_names(official):
-            raise NotAllowed(f"{official.role} sees no names")
-        known = rsvps.open_identities(tx, [each.rsvp.id for each in found]) if found else {}
-        # Who stands at the door needs names, and no phone numbers.
-        found = [SignUp(each.rsvp, each.confirmed, _name_only(known.get(each.rsvp.id))) for each in found]
-        audit.write(tx, official.id, "event.sign_ups", "event", str(event_id), {"personal": True}, now)
+    found = list_sign_ups(tx, official, event_id, now, personal=names)
     return Present(announced, attendance.count(tx, event_id), found)
-
-
-def _name_only(identity: Identity | None) -> Identity | None:
-    return Identity(identity.name, None) if identity is not None else None
 
 
 def note(

@@ -220,6 +220,16 @@ def count(tx: Tx, announcement_id: int) -> list[Count]:
     return [Count(row.status, row.reason, row.channel, row.number) for row in rows]
 
 
+def count_by_area(tx: Tx, announcement_id: int) -> list[tuple[str | None, str, int]]:
+    """Count the deliveries of an announcement: (commune or None, status, how many), by commune."""
+    number = sa.func.count().label("number")
+    by = (outbox.c.area_code, outbox.c.status)
+    rows = tx.execute(
+        sa.select(*by, number).where(outbox.c.announcement_id == announcement_id).group_by(*by).order_by(*by)
+    )
+    return [(row.area_code, row.status, row.number) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class NotReached:
     """One delivery that did not arrive, or of which nobody knows. No name: whoever reads this may not need one."""
