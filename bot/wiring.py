@@ -16,7 +16,7 @@ from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
-from bot.channels.base import Channel, FileSource, Health, State
+from bot.channels.base import Channel, FileSource, Health, NotNow, Pieces, State
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.chores import Chores, every
@@ -47,11 +47,12 @@ from handlers import (
 from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
+from handlers.messages import IncomingFile
 from handlers.turn import Guide
 from storage import facts, leases, schema
 from storage.crypto import derive
 from storage.db import Tx
-from storage.errors import StorageError
+from storage.errors import StorageError, Unavailable
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
@@ -257,10 +258,17 @@ class Service:
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
                 self.shelf.path,
+                self._keep_file,
                 (urgent_alarms(self.settings.timezone),),
                 lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
             )
         )
+
+    async def _keep_file(self, pieces: Pieces, name: str) -> IncomingFile:
+        try:
+            return await self.shelf.keep(pieces, name)
+        except NotNow as exc:
+            raise Unavailable(str(exc)) from exc
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -8,7 +8,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from console import export_jobs, overviews, views
+from console import export_jobs, overviews, progress, views
 from console.assets import Assets
 from console.errors import errors
 from console.hashing import HASHING, Hashing
@@ -30,6 +30,7 @@ def build(parts: Parts) -> web.Application:
     app[STRANGERS] = Strangers()
     overviews.add_to(app)
     export_jobs.add_to(app)
+    progress.add_to(app)
     assets = Assets()
     for module in views.MODULES:
         app.add_routes(module.ROUTES)

@@ -38,6 +38,7 @@ ACTIONS = {
     "announcement.pause": "tạm dừng thông báo",
     "announcement.resume": "gửi tiếp thông báo",
     "announcement.cancel": "hủy thông báo",
+    "announcement.again": "gửi lại cho người chưa rõ",
     "announcement.finish": "gửi xong thông báo",
     "topic.save": "lưu chủ đề",
     "topic.restore": "lấy lại bản có sẵn của chủ đề",

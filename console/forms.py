@@ -1,6 +1,6 @@
 """A form as it was sent: what was typed, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,21 +9,33 @@ from aiohttp import web
 from handlers.errors import Invalid
 
 MAX_CHARS = 20_000
+MAX_CHOICES = 2_000
+"""Ticked at once: more than there are communes."""
 
 
 class Form:
     """Values by field name, and a sentence for each field that is wrong; templates draw it with `field(form, …)`."""
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        """Args: values: what stands in the fields; nothing for an empty form."""
+    def __init__(
+        self, values: Mapping[str, str] | None = None, lists: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Args: values: what stands in the fields; nothing for an empty form. lists: of fields that stand there often."""
         self.values = {name: _storable(value[:MAX_CHARS]) for name, value in (values or {}).items()}
+        self._lists = {
+            name: [_storable(value[:MAX_CHARS]) for value in several[:MAX_CHOICES]]
+            for name, several in (lists or {}).items()
+        }
         self.errors: dict[str, str] = {}
 
     @classmethod
     async def read(cls, request: web.Request) -> "Form":
         """Return what was sent; files are left to who asks for them, texts are bounded."""
         sent = await request.post()
-        return cls({name: value for name, value in sent.items() if isinstance(value, str)})
+        texts = [(name, value) for name, value in sent.items() if isinstance(value, str)]
+        lists: dict[str, list[str]] = {}
+        for name, value in texts:
+            lists.setdefault(name, []).append(value)
+        return cls(dict(texts), lists)
 
     def text(self, name: str) -> str:
         """Return a field without blanks around it; empty when it was not sent."""
@@ -32,6 +44,10 @@ class Form:
     def raw(self, name: str) -> str:
         """Return a field as it was typed; for passwords."""
         return self.values.get(name, "")
+
+    def chosen(self, name: str) -> list[str]:
+        """Return every value of a field that may stand there often, such as ticked boxes."""
+        return self._lists.get(name, [])
 
     def number(self, name: str) -> int | None:
         """Return a field as a whole number; None when it is none."""

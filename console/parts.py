@@ -1,6 +1,6 @@
 """What the console is given, and how a view gets at it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from handlers.messages import IncomingFile
 from handlers.officials import Official
 from handlers.turn import Guide
 from storage.db import Database, Tx
@@ -34,6 +35,11 @@ def _no_channels() -> Mapping[str, ChannelState]:
     return {}
 
 
+KeepFile = Callable[[AsyncGenerator[bytes, None], str], Awaitable[IncomingFile]]
+"""Looks at a file as it comes (its bytes, its name), keeps it, and says what it is. A row has to name it within the hour.
+
+Raises RefusedFile for one that we do not take, Unavailable when the disk does not do.
+"""
 AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
 """Gives the alarms that this official has to see; asked at every page, so it must be quick."""
 
@@ -42,7 +48,7 @@ AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
 class Parts:
     """Everything the console works with. `key`: derived from the secret key, for this alone.
 
-    `file_path`: where a file that people sent lies on the disk, by its name there.
+    `file_path`: where a file that people sent lies on the disk, by its name there. `keep_file`: puts one there.
     """
 
     database: Database
@@ -52,6 +58,7 @@ class Parts:
     key: bytes = field(repr=False)
     public_url: str
     file_path: Callable[[str], Path]
+    keep_file: KeepFile
     alarms: Sequence[AlarmSource] = ()
     channels: Callable[[], Mapping[str, ChannelState]] = _no_channels
 

@@ -4,6 +4,7 @@ Closed unless opened: a view that says nothing about who may ask for it is refus
 """
 
 import base64
+import contextlib
 import hmac
 import re
 import secrets
@@ -13,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 
 from console.parts import ALARMS, OFFICIAL, PARTS, SESSION, Alarm, Parts, parts
 from handlers import accounts
@@ -37,20 +39,22 @@ View = TypeVar("View", bound=Handler)
 class Access:
     """Who may ask for a view. `permission` None: any official; `public`: anybody at all.
 
-    `quiet`: an open page asks for it by itself, which is no sign that somebody is at work.
+    `quiet`: an open page asks for it by itself, which is no sign that somebody is at work. `up_to`: bytes of a body, where
+    files come with it; None: as the application takes.
     """
 
     permission: Permission | None = None
     public: bool = False
     quiet: bool = False
+    up_to: int | None = None
 
 
 _ACCESS = "console_access"
 
 
-def needs(permission: Permission) -> Callable[[View], View]:
-    """Open a view to officials with this permission; in which area is for the use case to say."""
-    return _opened(Access(permission))
+def needs(permission: Permission, *, quiet: bool = False, up_to: int | None = None) -> Callable[[View], View]:
+    """Open a view to officials with this permission; in which area is for the use case to say. See `Access`."""
+    return _opened(Access(permission, quiet=quiet, up_to=up_to))
 
 
 def signed_in(view: View) -> View:
@@ -101,11 +105,30 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise web.HTTPSeeOther(_sign_in_url(request))
         if access.permission is not None:
             require(who, access.permission)
+    if access.up_to is not None:
+        # Only now: nobody who may not send files makes us read them.
+        request = request.clone(client_max_size=access.up_to)
+    try:
+        return await _checked(request, handler)
+    finally:
+        if access.up_to is not None:
+            await _close_files(request)
+
+
+async def _checked(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.method not in ("GET", "HEAD"):
         await _check_csrf(request)
     if any("\0" in part for part in request.match_info.values()):
         raise web.HTTPNotFound  # PostgreSQL stores none, so nothing has such a name
     return await handler(request)
+
+
+async def _close_files(request: web.Request) -> None:
+    """Close what a form brought: the server does so for its own request, not for one that takes more."""
+    with contextlib.suppress(web.HTTPException, ValueError, LookupError):
+        for value in (await request.post()).values():
+            if isinstance(value, FileField):
+                value.file.close()
 
 
 def _sign_in_url(request: web.Request) -> str:

@@ -20,7 +20,7 @@ from storage import announcements, audit, deliveries, events, files
 from storage.announcements import Announcement, Content
 from storage.db import Tx
 from storage.deliveries import Count
-from storage.errors import Conflict
+from storage.errors import Conflict, NotFound
 from storage.events import Details, Event
 from storage.files import Stored
 
@@ -152,8 +152,15 @@ def edit(
 
 def get(tx: Tx, by: Official, announcement_id: int) -> Shown:
     """Return an announcement with all that belongs to it. Raises NotAllowed, NotFound."""
-    require(by, Permission.READ_ANNOUNCEMENTS)
+    check_seen(tx, by, announcement_id)
     return show(tx, announcement_id)
+
+
+def check_seen(tx: Tx, by: Official, announcement_id: int) -> None:
+    """Raise NotAllowed for who sees no announcements, NotFound for one to people elsewhere: existence is not told."""
+    require(by, Permission.READ_ANNOUNCEMENTS)
+    if not in_reach(by, announcements.get(tx, announcement_id).audience):
+        raise NotFound(f"no announcement {announcement_id}")
 
 
 def show(tx: Tx, announcement_id: int) -> Shown:
@@ -166,9 +173,14 @@ def show(tx: Tx, announcement_id: int) -> Shown:
 def list_page(
     tx: Tx, by: Official, *, statuses: Collection[str] = (), before_id: int | None = None, limit: int = 50
 ) -> list[Announcement]:
-    """Return announcements of these statuses, or of any, newest first; `before_id`: for the next page."""
+    """Return announcements that an official sees, of these statuses, or of any, newest first.
+
+    Args: before_id: for the next page.
+    """
     require(by, Permission.READ_ANNOUNCEMENTS)
-    return announcements.list_page(tx, statuses=statuses, before_id=before_id, limit=limit)
+    return announcements.list_page(
+        tx, statuses=statuses, area_code=scope(by), before_id=before_id, limit=limit
+    )
 
 
 def narrow(by: Official, draft: Draft) -> Draft:

@@ -1,4 +1,6 @@
-"""What an official reads of how a case came, and how an answer travels to the resident."""
+"""What an official reads of how a case came, how an answer travels to the resident, and who an announcement misses."""
+
+from typing import NamedTuple
 
 from handlers.case_changes import OFFICE
 from handlers.case_life import Actor
@@ -20,6 +22,51 @@ _SENTENCES: dict[str, str] = {
     "skipped": "Không gửi.",
     "unknown": "Không rõ đã tới hay chưa.",
 }
+STATUS_NAMES: dict[str, str] = {
+    "queued": "Đang chờ gửi",
+    "waiting": "Chờ mở trang chat",
+    "sent": "Đã tới",
+    "failed": "Không gửi được",
+    "blocked": "Đã chặn",
+    "skipped": "Không gửi",
+    "unknown": "Chưa rõ",
+}
+"""Of a delivery of an announcement, as a heading."""
+
+
+class Why(NamedTuple):
+    """Why an announcement does not reach somebody, and what can be done."""
+
+    what: str
+    next: str
+
+
+_BY_OTHER_WAYS = "Báo bằng loa, tờ dán hoặc nhờ trưởng thôn."
+_WHYS: dict[str, Why] = {
+    "no_address": Why(
+        "Không có kênh nhắn tin nào trong các kênh đã chọn", "Chọn thêm kênh, hoặc " + _BY_OTHER_WAYS.lower()
+    ),
+    "blocked": Why("Đã chặn kênh này", f"Gửi lại được khi họ tự nhắn vào. {_BY_OTHER_WAYS}"),
+    "ceiling": Why("Tuần này đã nhận đủ số tin", "Gửi vào tuần sau, hoặc gộp vào một tin khác."),
+    "closed": Why("Kênh đang không cho nhắn trước", f"Nhắn được khi họ tự nhắn vào. {_BY_OTHER_WAYS}"),
+    "stopped": Why("Đã nhắn “dừng” trước khi tin tới", "Không cần làm gì: họ không muốn nhận."),
+    "erased": Why("Đã yêu cầu xóa dữ liệu", "Không cần làm gì."),
+    "cancelled": Why("Tin bị hủy trước khi tới lượt", "Muốn gửi tiếp thì viết tin mới."),
+}
+_FAILED = Why("Kênh không nhận tin", f"{_BY_OTHER_WAYS} Nhiều người bị thì báo quản trị hệ thống.")
+_UNKNOWN = Why("Đã gửi nhưng không rõ tới hay chưa", "Gửi lại một lần; có người sẽ nhận hai lần.")
+_SKIPPED = Why("Không gửi", _BY_OTHER_WAYS)
+
+
+def why(status: str, reason: str | None) -> Why:
+    """Say why a delivery did not arrive; `reason` of what failed is the platform's own words, and is not shown."""
+    if status == "unknown":
+        return _UNKNOWN
+    if status == "failed":
+        return _FAILED
+    return _WHYS.get("blocked" if status == "blocked" else reason or "", _SKIPPED)
+
+
 _GONE = "Không gửi: người dân đã xoá dữ liệu của mình, hoặc đã dừng mọi tin báo. Tra mã vẫn đọc được."
 _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo trực tiếp hoặc in phiếu."
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from handlers.errors import NotAllowed
-from handlers.events import READING, require_reading
+from handlers.events import require_reading
 from handlers.officials import Official, Permission, may, require, scope
 from storage import audit, events, rsvps
 from storage.db import Tx
@@ -39,8 +38,7 @@ def list_month(tx: Tx, official: Official, month: date, zone: ZoneInfo) -> list[
 
     Args: month: any day of it.
     """
-    if not any(may(official, each) for each in READING):
-        raise NotAllowed(f"{official.role} sees no events")
+    require(official, Permission.READ_EVENTS)
     first = date(month.year, month.month, 1)
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     start, end = (datetime.combine(day, time(), zone) for day in (first, following))
@@ -61,19 +59,23 @@ def list_sign_ups(
 ) -> list[SignUp]:
     """Return everybody who answered, for the screen and for print: going first, then waiting in order, then the others.
 
-    With `personal`, names and phone numbers, for who may have them; that is written into the audit log, and the caller
-    commits. Raises NotFound, NotAllowed.
+    With `personal`, names, for the officers who stand at the door, and phone numbers too for who may take personal data
+    away; that is written into the audit log, and the caller commits. Raises NotFound, NotAllowed.
     """
     event = events.get(tx, event_id)
     require_reading(official, event)
     if personal:
-        require(official, Permission.EXPORT_PERSONAL)
+        if not may(official, Permission.WORK_CASES):
+            require(official, Permission.EXPORT_PERSONAL)
         audit.write(tx, official.id, "event.sign_ups", "event", str(event_id), {"personal": True}, now)
+    with_phone = may(official, Permission.EXPORT_PERSONAL)
     found: list[SignUp] = []
     after, more = 0, True
     while more:
         batch = rsvps.list_of(tx, event_id, after, LISTED_AT_ONCE)
         known = rsvps.open_identities(tx, [r.id for r in batch]) if personal and batch else {}
+        if not with_phone:
+            known = {number: Identity(one.name, None) for number, one in known.items()}
         found += [SignUp(r, r.details_version >= event.details_version, known.get(r.id)) for r in batch]
         more = len(batch) == LISTED_AT_ONCE
         after = batch[-1].id if batch else after

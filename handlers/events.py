@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.errors import Invalid, TooLate
 from handlers.event_messages import Voice
 from handlers.messages import clean
 from handlers.officials import Official, Permission, in_scope, may, require
@@ -12,7 +12,7 @@ from handlers.rsvps import move_up, tell_at
 from handlers.sending_rules import SendingRules
 from storage import audit, event_notices, events
 from storage.db import Tx
-from storage.errors import Conflict
+from storage.errors import Conflict, NotFound
 from storage.event_notices import CANCELLED, CHANGED, REMINDER
 from storage.events import Event
 
@@ -34,24 +34,11 @@ class Details:
     seats: int | None = None
 
 
-READING = (
-    Permission.WRITE_ANNOUNCEMENTS,
-    Permission.APPROVE,
-    Permission.MANAGE_SETTINGS,
-    Permission.WORK_CASES,
-)
-"""Whoever has one of these sees the sessions of their area: who announces, who approves, who runs them."""
-
-
-def may_read(official: Official, event: Event) -> bool:
-    """Say whether an official sees a session."""
-    return any(may(official, each) for each in READING) and in_scope(official, event.area_code)
-
-
 def require_reading(official: Official, event: Event) -> None:
-    """Raise NotAllowed unless the official sees this session."""
-    if not may_read(official, event):
-        raise NotAllowed(f"event {event.id} is not theirs to see")
+    """Raise NotAllowed for who sees no sessions, NotFound for one of another area: existence is not told."""
+    require(official, Permission.READ_EVENTS)
+    if not in_scope(official, event.area_code):
+        raise NotFound(f"no event {event.id}")
 
 
 def change(
@@ -108,8 +95,7 @@ def cancel(
 
 def _lock(tx: Tx, official: Official, event_id: int, version: int, now: datetime) -> Event:
     event = events.lock(tx, event_id)
-    if not in_scope(official, event.area_code):
-        raise NotAllowed(f"event {event_id} is not of their area")
+    require_reading(official, event)
     if event.version != version:
         raise Conflict(f"event {event_id} was changed since")
     if not event.is_coming(now):

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     READ_ANNOUNCEMENTS = "read_announcements"
     WRITE_ANNOUNCEMENTS = "write_announcements"
     APPROVE = "approve"
+    READ_EVENTS = "read_events"
 
 
 _P = Permission
@@ -51,6 +52,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ASSIST,
             _P.EDIT_OFFICES,
             _P.EXPORT,
+            _P.READ_EVENTS,
         }
     ),
     # What the law says is the same in every commune: an editor's answer reaches everybody who asked.
@@ -62,6 +64,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EDIT_TOPICS,
             _P.READ_ANNOUNCEMENTS,
             _P.WRITE_ANNOUNCEMENTS,
+            _P.READ_EVENTS,
         }
     ),
     Role.LEADER: frozenset(
@@ -73,6 +76,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_AUDIT,
             _P.READ_ANNOUNCEMENTS,
             _P.APPROVE,
+            _P.READ_EVENTS,
             _P.EXPORT,
         }
     ),
@@ -84,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_PEOPLE,
             _P.READ_AUDIT,
             _P.READ_ANNOUNCEMENTS,
+            _P.READ_EVENTS,
             _P.EDIT_OFFICES,
             _P.MANAGE_OFFICIALS,
             _P.MANAGE_SETTINGS,

@@ -143,12 +143,23 @@ def list_sending(tx: Tx) -> list[tuple[int, str]]:
 
 
 def list_page(
-    tx: Tx, *, statuses: Collection[str] = (), before_id: int | None = None, limit: int = 50
+    tx: Tx,
+    *,
+    statuses: Collection[str] = (),
+    area_code: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
 ) -> list[Announcement]:
-    """Return announcements, newest first; of these statuses, or of any."""
+    """Return announcements, newest first; of these statuses, or of any.
+
+    Args: area_code: those whose audience names this commune and no other; None: whatever it names.
+    """
     query = sa.select(*announcements.c).order_by(announcements.c.id.desc()).limit(limit)
     if statuses:
         query = query.where(announcements.c.status.in_(statuses))
+    if area_code is not None:
+        first, second = (announcements.c.audience[("areas", place)].as_string() for place in (0, 1))
+        query = query.where(first == area_code, second.is_(None))
     if before_id is not None:
         query = query.where(announcements.c.id < before_id)
     return [Announcement(**row._mapping) for row in tx.execute(query)]

@@ -70,7 +70,7 @@
   if (print) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "In phiếu";
+    button.textContent = print.dataset.print || "In phiếu";
     button.addEventListener("click", () => window.print());
     print.replaceWith(button);
   }

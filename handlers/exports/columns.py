@@ -85,7 +85,7 @@ _VERDICTS = {
     "referral": "Chỉ nơi khác",
 }
 _ANSWERS = {"going": "Sẽ đi", "waiting": "Sẽ đi", "declined": "Không đi", "walk_in": "Đến không ghi tên"}
-_CATEGORIES = {
+HOUSEHOLD_NAMES = {
     "poor": "Hộ nghèo",
     "near_poor": "Hộ cận nghèo",
     "newly_escaped": "Hộ mới thoát nghèo",
@@ -195,7 +195,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column(
             "household_category",
             "Loại hộ (tự khai)",
-            lambda r, k: _of(_CATEGORIES, k.identities[r.id].category),
+            lambda r, k: _of(HOUSEHOLD_NAMES, k.identities[r.id].category),
             personal=True,
         ),
         _NAME,

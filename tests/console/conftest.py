@@ -11,8 +11,9 @@
         console.now = later(hours=3)                             # the clock stands until it is set
 """
 
+import hashlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,8 +26,10 @@ from argon2 import PasswordHasher
 from console import app
 from console.alarms import urgent_alarms
 from console.parts import AlarmSource, Parts
-from handlers import accounts
+from handlers import accounts, file_texts
 from handlers.accounts import Draft
+from handlers.files import RefusedFile, Why
+from handlers.messages import FileKind, IncomingFile, Kept
 from handlers.officials import Official, Role
 from handlers.turn import Guide
 from storage.crypto import derive
@@ -59,6 +62,7 @@ class Console:
             derive(SECRET, "console"),
             public_url,
             self.file_path,
+            self.keep_file,
             self.alarms,
         )
         self.app = app.build(self.parts)
@@ -71,6 +75,17 @@ class Console:
     def file_path(self, file: str) -> Path:
         """Return where a file lies."""
         return self.files / file
+
+    async def keep_file(self, pieces: AsyncGenerator[bytes, None], name: str) -> IncomingFile:
+        """Keep a file under a name by its content; one that begins like a PDF is none that can be shown."""
+        content = b"".join([piece async for piece in pieces])
+        file = hashlib.sha256(content).hexdigest()[:32]
+        if content.startswith(b"%PDF"):
+            return IncomingFile(FileKind.FILE, name, kept=Kept(file, "application/pdf", len(content)))
+        if not content.startswith(b"\xff\xd8"):
+            raise RefusedFile(Why.KIND, file_texts.UNKNOWN_KIND)
+        self.file_path(file).write_bytes(content)
+        return IncomingFile(FileKind.PHOTO, name, kept=Kept(file, "image/jpeg", len(content), 4, 3))
 
     async def add(self, role: Role, area_code: str | None = None, username: str | None = None) -> Official:
         """Make an account with `PASSWORD`; an officer is of `AREA` unless told."""

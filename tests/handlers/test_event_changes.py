@@ -265,7 +265,7 @@ async def test_who_may(
             if allowed:
                 work_()
             else:
-                with pytest.raises(NotAllowed):
+                with pytest.raises((NotAllowed, NotFound)):
                     work_()
 
     await sqlite.write(work)

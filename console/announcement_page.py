@@ -1,0 +1,113 @@
+"""The page of one announcement: what it says, whom it is for, how far it is, and what can be done with it now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from console import announcement_preview
+from console.forms import Form, number_in
+from console.page import page
+from console.parts import Parts, official, parts
+from handlers import announcement_again, announcement_life, announcements, audience
+from handlers import announcement_words as words
+from handlers.announcement_codes import spoken
+from handlers.announcements import Shown
+from handlers.audience import Audience, Tally
+from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, why
+from handlers.exports.columns import HOUSEHOLD_NAMES
+from handlers.officials import Official, Permission, may
+from storage import deliveries, officials
+from storage.announcements import Announcement
+from storage.db import Tx
+
+BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    shown: Shown
+    by_area: Sequence[tuple[str | None, str, int]]
+    unknown: int
+    names: Mapping[int, str]
+
+
+def _look(tx: Tx, who: Official, number: int) -> _Seen:
+    shown = announcements.get(tx, who, number)
+    one = shown.announcement
+    people = {one.created_by, one.submitted_by, one.approved_by} - {None}
+    return _Seen(
+        shown,
+        deliveries.count_by_area(tx, number) if one.started_at else (),
+        deliveries.count_unknown_once(tx, number) if one.started_at else 0,
+        officials.get_names(tx, [number for number in people if number is not None]),
+    )
+
+
+async def show(request: web.Request, form: Form, status: int = 200) -> web.Response:
+    """Return the page; the form has what was typed and what is wrong with it."""
+    own, who = parts(request), official(request)
+    seen = await own.database.read(_look, who, number_in(request, "id"))
+    one, event, rules = seen.shown.announcement, seen.shown.event, own.guide.rules
+    tally = await count(own, one) if one.status in ("draft", "submitted") else None
+    return page(
+        request,
+        "announcements/show.html",
+        status,
+        form=form,
+        one=one,
+        event=event,
+        shown=seen.shown,
+        names=seen.names,
+        by_area=_by_area(seen.by_area),
+        unknown=seen.unknown,
+        preview=announcement_preview.preview(one, event, own.zone, own.public_url),
+        audience=Audience.parse(one.audience, own.guide.areas),
+        tally=tally,
+        missed=announcement_preview.missed(tally) if tally else (),
+        what_next=announcement_preview.what_next(one, tally.reached, rules) if tally else "",
+        held_back=announcement_preview.held_back(one, rules),
+        kinds=words.KIND_NAMES,
+        statuses=words.STATUS_NAMES,
+        badges=BADGES,
+        channels=CHANNEL_NAMES,
+        ended=STATUS_NAMES,
+        households=HOUSEHOLD_NAMES,
+        why=why,
+        spoken=spoken,
+        can=_allowed(who, one),
+        own_one=who.id in (one.created_by, one.submitted_by),
+    )
+
+
+async def count(own: Parts, one: Announcement) -> Tally:
+    """Say who would get it now; a read."""
+    wanted = Audience.parse(one.audience, own.guide.areas)
+    return await own.database.read(
+        audience.count, wanted, one.kind, own.guide.rules, audience.always, own.now()
+    )
+
+
+def _by_area(counts: Sequence[tuple[str | None, str, int]]) -> dict[str | None, dict[str, int]]:
+    found: dict[str | None, dict[str, int]] = {}
+    for area_code, status, number in counts:
+        found.setdefault(area_code, {})[status] = number
+    return found
+
+
+def _allowed(who: Official, one: Announcement) -> frozenset[str]:
+    """Return what the page offers; the server refuses the rest anyway."""
+    writes, approves = may(who, Permission.WRITE_ANNOUNCEMENTS), may(who, Permission.APPROVE)
+    offered = {
+        "edit": writes and one.status == "draft",
+        "submit": writes and one.status == "draft",
+        "approve": approves
+        and one.status == "submitted"
+        and who.id not in (one.created_by, one.submitted_by),
+        "send_back": (writes or approves) and one.status == "submitted",
+        "pause": (writes or approves) and one.status in announcement_life.UNDER_WAY,
+        "resume": (writes or approves) and one.status == "paused",
+        "cancel": (writes or approves) and one.status not in ("sent", "cancelled"),
+        "again": (writes or approves) and one.status in announcement_again.OVER,
+    }
+    return frozenset(name for name, holds in offered.items() if holds)

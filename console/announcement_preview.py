@@ -1,0 +1,81 @@
+"""What an official sees of an announcement before it goes out: as it is read, as it is read aloud, and by whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from handlers import announcement_texts, loudspeaker
+from handlers.audience import Tally
+from handlers.delivery_texts import CHANNEL_NAMES, Why, why
+from handlers.messages import Outbound
+from handlers.sending_rules import SendingRules
+from storage.announcements import EMERGENCY, Announcement
+from storage.events import Event
+
+# Bot API: text of a message, 4,096 UTF-16 units; Zalo OA: 2,000 characters and 5 buttons (read 2026-11).
+_CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
+    "telegram": ("các nút nằm dưới tin", 4096),
+    "zalo": ("các nút nằm dưới tin", 2000),
+    "web": ("hiện khi bà con mở lại trang chat", None),
+}
+_WHOLE: Final = "{channel}: một tin, không bị cắt; {how}."
+_CUT: Final = "{channel}: bị cắt thành {parts} tin, nút ở tin cuối; {how}."
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """As residents have it. `carried`: a sentence for each channel."""
+
+    chat: Outbound
+    carried: Sequence[str]
+    aloud: Sequence[str]
+
+    @property
+    def chars(self) -> int:
+        """Return how long the chat text is."""
+        return len(self.chat.text)
+
+
+def preview(one: Announcement, event: Event | None, zone: ZoneInfo, public_url: str) -> Preview:
+    """Write an announcement as each mouth says it."""
+    chat = announcement_texts.chat(one, event, zone, public_url)
+    units = len(chat.text.encode("utf-16-le")) // 2
+    carried = []
+    for channel, (how, most) in _CARRIED.items():
+        parts = 1 if most is None else -(-units // most)
+        sentence = _WHOLE if parts == 1 else _CUT
+        carried.append(sentence.format(channel=CHANNEL_NAMES[channel], how=how, parts=parts))
+    return Preview(chat, carried, loudspeaker.script(one, event, zone).splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """So many are missed for the same reason. `why`: what it is and what can be done."""
+
+    number: int
+    why: Why
+
+
+def missed(tally: Tally) -> list[Missed]:
+    """Return why people cannot be reached now, the most frequent first."""
+    return [Missed(number, why("skipped", reason)) for reason, number in tally.reasons.most_common()]
+
+
+def what_next(one: Announcement, recipients: int, rules: SendingRules) -> str:
+    """Say what handing in leads to: to be sent at once, or to wait for a second person."""
+    if recipients > rules.approval_above:
+        return f"Hơn {rules.approval_above} người nhận: sau khi gửi duyệt, tin chờ một lãnh đạo khác duyệt rồi mới đi."
+    when = "đi đúng giờ đã hẹn" if one.send_at is not None else "đi ngay"
+    return f"Không quá {rules.approval_above} người nhận: bấm “Gửi duyệt” là tin được duyệt luôn và {when}."
+
+
+def held_back(one: Announcement, rules: SendingRules) -> str:
+    """Say which rules hold a sending back."""
+    if one.kind == EMERGENCY:
+        return "Tin khẩn đi cả ban đêm và không tính vào số tin mỗi tuần. Việc này được ghi vào nhật ký."
+    limit = f"Mỗi người nhận nhiều nhất {rules.weekly_ceiling} tin một tuần."
+    if rules.quiet is None:
+        return limit
+    start, end = (f"{at:%H:%M}" for at in rules.quiet)
+    return f"Không gửi từ {start} đến {end}; tin tới giờ ấy thì đợi sáng. {limit}"
