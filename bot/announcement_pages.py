@@ -92,7 +92,7 @@ class AnnouncementPages:
             return self._unknown()
         announcement, event = found
         body = written.article(announcement, event, self._zone)
-        body += written.around(announcement, event, self._zone, self._telegram())
+        body += written.around(announcement, event, self._zone, self._telegram(), self._now())
         return self._page(announcement.title, body)
 
     async def _show_poster(self, request: web.Request) -> web.StreamResponse:
