@@ -170,7 +170,7 @@ async def test_erased_and_left_people_are_not_reminded(database: Database) -> No
         for person in (erased, left):
             rsvps.come(tx, person, event_id, 1, VOICE, NOW)
         event_notices.plan_reminders(tx, RULES, NOW, 10)
-        rsvps.erase(tx, erased.resident_id, NOW)
+        rsvps.withdraw_all(tx, erased.resident_id, NOW)
         tx.execute(sa.delete(tables.residents).where(tables.residents.c.id == erased.resident_id))
         rsvps.withdraw_all(tx, left.resident_id, NOW)
         tell_all(tx, DAY_BEFORE)
