@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -15,9 +16,9 @@ from handlers import areas
 from handlers.announcement_texts import chat
 from handlers.genuine import Verdict
 from handlers.genuine_texts import VERDICTS, WARNING
-from storage import leaflets
+from storage import agenda, leaflets, people, tables
 from storage.announcements import Announcement
-from storage.db import Database
+from storage.db import Database, Tx
 from storage.events import Event
 from tests.conftest import NOW
 from tests.handlers.announcing import PUBLIC_URL, ZONE, announcement, event, store
@@ -84,12 +85,23 @@ async def test_page_says_what_was_announced(client: Client) -> None:
         "Nhà văn hóa thôn Đông",
         'href="https://khuyennong.example.vn/ga?a=1&amp;b=2"',
         "Mã tin: K7M-4XP.",
-        'href="https://t.me/hai_chieu_bot"',
+        'name="payload" value="1:rsvp:show:7"',
+        'href="https://t.me/hai_chieu_bot?start=e_7"',
         'href="/a/K7M4XP.ics"',
         'href="https://maps.example.vn/1"',
         WARNING,
     ):
         assert said in page
+
+
+async def test_only_for_a_session_to_come_is_there_a_way_to_sign_up(client: Client, sqlite: Database) -> None:
+    begun = event(id=9, announcement_id=3, starts_at=NOW)
+    await sqlite.write(store, announcement(id=3, code="R4T9VD", kind="event"), begun)
+    await sqlite.write(store, announcement(id=2, code="R4T9VC"))
+    for code in ("R4T9VC", "R4T9VD"):
+        _, page = await read(client, f"/a/{code}")
+        assert "rsvp" not in page
+        assert 'href="https://t.me/hai_chieu_bot"' in page
 
 
 async def test_page_says_nothing_of_who_got_it(client: Client) -> None:
@@ -136,6 +148,29 @@ async def test_event_is_given_as_a_calendar_file_and_a_notice_is_not(
     assert await response.text() == f"K7M4XP 7 {PUBLIC_URL} 2026"
     await sqlite.write(store, announcement(id=2, code="R4T9VC"))
     assert (await read(client, "/a/R4T9VC.ics"))[0] == 404
+
+
+async def test_minutes_are_there_once_they_are_closed(client: Client, sqlite: Database) -> None:
+    def write(tx: Tx) -> None:
+        item = agenda.add_item(tx, HELD.id, "Đường <thôn Đông>")
+        agenda.change_item(tx, item, 1, {"outcome": "follow_up", "outcome_text": "Xong trong tháng 1"})
+        agenda.add_question(
+            tx, HELD.id, people.meet(tx, "web", "a", NOW).resident_id, 1, None, "Nhà bà Lan", NOW
+        )
+        minutes = {"minutes": "Đã bàn hai việc."}
+        tx.execute(sa.update(tables.events).values(minutes))
+
+    def close(tx: Tx) -> None:
+        tx.execute(sa.update(tables.events).values(minutes_at=NOW, status="held"))
+
+    await sqlite.write(write)
+    assert "Đã bàn hai việc" not in (await read(client, "/a/K7M4XP"))[1]
+    await sqlite.write(close)
+    _, shown = await read(client, "/a/K7M4XP")
+    assert "Đã bàn hai việc." in shown
+    assert "Đường &lt;thôn Đông&gt;" in shown
+    assert "Giải quyết tiếp" in shown
+    assert "Nhà bà Lan" not in shown
 
 
 async def test_pictures_are_served_and_nothing_else_is(
