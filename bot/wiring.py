@@ -38,12 +38,7 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
-from handlers import (
-    accounts,
-    replies,
-    texts,
-    topics,
-)
+from handlers import accounts, replies, texts, topics
 from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
@@ -203,7 +198,12 @@ class Service:
             self._run(chores.run())
             self._run(CaseChores(self.database, self.guide.deadlines, self.now).run())
             self._run(
-                EventChores(self.database, Voice(self.guide.rules, self.settings.public_url), self.now).run()
+                EventChores(
+                    self.database,
+                    Voice(self.guide.rules, self.settings.public_url),
+                    self.now,
+                    self.guide.library,
+                ).run()
             )
             self._run(self.fetcher.run())
             means = Means(self.guide.areas, self.rules, self.settings.public_url)

@@ -17,7 +17,7 @@ from handlers.audience import Audience, Tally
 from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, why
 from handlers.exports.columns import HOUSEHOLD_NAMES
 from handlers.officials import Official, Permission, may
-from storage import deliveries, officials
+from storage import deliveries, officials, unknown_deliveries
 from storage.announcements import Announcement
 from storage.db import Tx
 
@@ -39,7 +39,7 @@ def _look(tx: Tx, who: Official, number: int) -> _Seen:
     return _Seen(
         shown,
         deliveries.count_by_area(tx, number) if one.started_at else (),
-        deliveries.count_unknown_once(tx, number) if one.started_at else 0,
+        unknown_deliveries.count_fresh(tx, number) if one.started_at else 0,
         officials.get_names(tx, [number for number in people if number is not None]),
     )
 

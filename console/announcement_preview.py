@@ -13,12 +13,16 @@ from handlers.sending_rules import SendingRules
 from storage.announcements import EMERGENCY, Announcement
 from storage.events import Event
 
-# Bot API: text of a message, 4,096 UTF-16 units; Zalo OA: 2,000 characters and 5 buttons (read 2026-11).
+# Bot API: text of a message, 4,096 UTF-16 units, of a caption 1,024; Zalo OA: 2,000 characters and 5 buttons (read
+# 2026-11).
 _CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
     "telegram": ("các nút nằm dưới tin", 4096),
     "zalo": ("các nút nằm dưới tin", 2000),
     "web": ("hiện khi bà con mở lại trang chat", None),
 }
+_CAPTION: Final = 1024
+_CAPTIONED: Final = "chữ và các nút nằm ngay dưới ảnh"
+_PICTURES_FIRST: Final = "ảnh đi trước, rồi đến chữ và các nút"
 _WHOLE: Final = "{channel}: một tin, không bị cắt; {how}."
 _CUT: Final = "{channel}: bị cắt thành {parts} tin, nút ở tin cuối; {how}."
 
@@ -44,6 +48,8 @@ def preview(one: Announcement, event: Event | None, zone: ZoneInfo, public_url: 
     carried = []
     for channel, (how, most) in _CARRIED.items():
         parts = 1 if most is None else -(-units // most)
+        if one.pictures and channel == "telegram":
+            how = _CAPTIONED if len(one.pictures) == 1 and units <= _CAPTION else _PICTURES_FIRST
         sentence = _WHOLE if parts == 1 else _CUT
         carried.append(sentence.format(channel=CHANNEL_NAMES[channel], how=how, parts=parts))
     return Preview(chat, carried, loudspeaker.script(one, event, zone).splitlines())

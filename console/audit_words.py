@@ -7,6 +7,7 @@ from datetime import date
 from console import topic_form
 from handlers import announcement_words
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES
+from handlers.dialogues import OUTCOME_NAMES
 from handlers.exports import EXPORT_NAMES
 from handlers.officials import ROLE_NAMES
 from storage.audit import JSON
@@ -78,6 +79,11 @@ ACTIONS = {
     "event.change": "đổi giờ, nơi hoặc số chỗ",
     "event.cancel": "hủy buổi",
     "event.sign_ups": "xem danh sách ghi tên",
+    "event.agenda": "sửa chương trình đối thoại",
+    "event.outcome": "ghi kết quả một mục",
+    "event.minutes_save": "lưu nháp biên bản",
+    "event.minutes": "khép biên bản và báo cho bà con",
+    "event.attendance": "điểm danh",
     "question_group.answer": "trả lời câu hỏi chung",
     "question_group.drop": "bỏ nhóm câu hỏi",
     "question_group.merge": "gộp nhóm câu hỏi",
@@ -103,6 +109,7 @@ SUBJECTS = {
 """What an action was done to; its number or name stands behind."""
 
 _FIELDS = {
+    "added": "mới thêm",
     "alone": "không qua người thứ hai",
     "address_id": "địa chỉ chat số",
     "answered": "đang chờ trả lời",
@@ -115,25 +122,30 @@ _FIELDS = {
     "exempt": "không theo",
     "failed": "số lần sai",
     "fields": "mục",
+    "item": "mục chương trình số",
     "from": "từ",
     "kind": "loại",
     "named": "có nhắc tên người",
     "new": "nhóm mới số",
     "other": "nhóm số",
+    "outcome": "kết quả",
     "people": "số người",
     "personal": "kèm họ tên, số điện thoại",
     "question": "câu hỏi số",
     "questions": "số câu",
     "revision": "bản sửa số",
+    "removed": "đã xóa",
     "role": "vai trò",
     "target": "gộp vào hồ sơ số",
     "to": "đến",
+    "to_item": "vào mục số",
     "topic": "chủ đề",
     "was": "trước đó",
 }
 
 _FIELDS_OF_FORMS = {
     "address": "địa chỉ",
+    "item_title": "tên mục",
     "area_code": "xã, phường",
     "audience": "nơi nhận",
     "hours": "giờ làm việc",
@@ -143,6 +155,7 @@ _FIELDS_OF_FORMS = {
     "name": "họ tên",
     "named_consent": "sự đồng ý của người được nhắc",
     "phone": "điện thoại",
+    "position": "thứ tự",
     "pictures": "ảnh",
     "role": "vai trò",
     "send_at": "giờ gửi",
@@ -155,6 +168,7 @@ _EXPORTS = {str(kind): name for kind, name in EXPORT_NAMES.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "by": {"invite": "liên kết mời"},
     "category": {str(category): name for category, name in CATEGORY_NAMES.items()},
+    "outcome": OUTCOME_NAMES,
     "exempt": {"quiet_hours": "giờ nghỉ", "weekly_ceiling": "số tin mỗi tuần"},
     "kind": {str(kind): name for kind, name in KIND_NAMES.items()} | announcement_words.KIND_NAMES,
     "role": {str(role): name for role, name in ROLE_NAMES.items()},

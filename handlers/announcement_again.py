@@ -9,7 +9,7 @@ from handlers.audience import PURPOSES
 from handlers.errors import TooLate
 from handlers.officials import Official, Permission, may, require
 from handlers.sending_rules import SendingRules
-from storage import announcements, deliveries, events
+from storage import announcements, events, unknown_deliveries
 from storage.announcements import EMERGENCY
 from storage.db import Tx
 
@@ -34,7 +34,7 @@ def send_again(tx: Tx, by: Official, announcement_id: int, rules: SendingRules, 
     if event is not None and not event.is_coming(now):
         raise TooLate(words.BEGUN)
     first = now if seen.kind == EMERGENCY else rules.next_open(now)
-    queued = deliveries.queue_unknown(tx, announcement_id, PURPOSES[seen.kind], first, MOST)
+    queued = unknown_deliveries.queue_again(tx, announcement_id, PURPOSES[seen.kind], first, MOST)
     if not queued:
         return 0
     if seen.status == "sent":

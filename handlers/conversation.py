@@ -13,7 +13,7 @@ from faq.signals import Intent
 from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
 from handlers.commands import Command
 from handlers.dialogue_table import FLOWS, HEARING, INTENTS, OWN_WORDS, RESUMED, TAKING, WORDS
-from handlers.flows import ask, benefits, feedback, human, menu, official, rsvp, stop, verify
+from handlers.flows import ask, attendance, benefits, feedback, human, menu, official, rsvp, stop, verify
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
@@ -208,6 +208,9 @@ def _press(turn: Turn, press: Press | None) -> Replies | None:
 
 def _hear(turn: Turn) -> Replies:
     """Let the dialogue under way hear first, then what opens one by itself; else it is a question or a wish."""
+    # Before anything else that takes six signs for a code: it names a room in which the person stands now.
+    if (counted := attendance.overhear(turn)) is not None:
+        return counted
     under_way, begins = turn.step.flow, turn.reading.begins
     replies: Replies | None = FLOWS[under_way].hear(turn) if under_way and under_way in HEARING else None
     if replies:

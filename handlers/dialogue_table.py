@@ -9,8 +9,10 @@ from handlers import understanding
 from handlers.commands import Command
 from handlers.flows import (
     ask,
+    attendance,
     benefits,
     commune,
+    dialogue,
     feedback,
     human,
     menu,
@@ -20,6 +22,7 @@ from handlers.flows import (
     selfcheck,
     stop,
     subscribe,
+    survey,
     track,
     verify,
 )
@@ -30,8 +33,10 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
         flow.FLOW: flow
         for flow in (
             ask,
+            attendance,
             benefits,
             commune,
+            dialogue,
             feedback,
             human,
             menu,
@@ -41,6 +46,7 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
             selfcheck,
             stop,
             subscribe,
+            survey,
             track,
             verify,
         )
@@ -48,7 +54,15 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
 )
 # Dialogues that hear what is typed; those that also take what comes without a word.
 HEARING: Final = frozenset(
-    (*(flow.FLOW for flow in understanding.OPENED), feedback.FLOW, human.FLOW, rsvp.FLOW, verify.FLOW)
+    (
+        *(flow.FLOW for flow in understanding.OPENED),
+        dialogue.FLOW,
+        feedback.FLOW,
+        human.FLOW,
+        rsvp.FLOW,
+        survey.FLOW,
+        verify.FLOW,
+    )
 )
 TAKING: Final = frozenset((feedback.FLOW, human.FLOW, track.FLOW))
 # They ask again after a question in the middle.
@@ -61,6 +75,8 @@ OWN_WORDS: Final[Mapping[tuple[str, Command], Callable[[Turn], Replies | None]]]
         **{(feedback.FLOW, word): feedback.leave for word in (Command.STOP, Command.LEAVE)},
         **{(human.FLOW, word): human.leave for word in (Command.STOP, Command.LEAVE)},
         (human.FLOW, Command.THANKS): human.hear,
+        (dialogue.FLOW, Command.LEAVE): dialogue.leave,
+        (survey.FLOW, Command.LEAVE): survey.leave,
     }
 )
 # What takes each intent over. A dialogue of its own takes the place of its line here.

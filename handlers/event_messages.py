@@ -9,15 +9,17 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from handlers import announcement_texts, event_texts
+from handlers import announcement_texts, dialogue_texts, event_texts
 from handlers.messages import Button, Outbound
 from handlers.reminders import will_remind
 from handlers.sending_rules import SendingRules
 from handlers.turn import button
-from storage.events import CANCELLED, Announced, Event
+from storage.events import CANCELLED, DIALOGUE, Announced, Event
 from storage.rsvps import GOING, WAITING, Rsvp
 
 FLOW: Final = announcement_texts.RSVP
+ASKING: Final = "dialogue"
+"""The dialogue in which questions are handed in before a session."""
 MAX_COMPANIONS: Final = 19
 BUTTON_COMPANIONS: Final = 4
 LABEL_CHARS: Final = 30
@@ -80,7 +82,7 @@ def too_many(announced: Announced, wanted: int, rsvp: Rsvp | None, voice: Voice)
 def declined(announced: Announced) -> Outbound:
     """Confirm that the person does not come."""
     again = button(announcement_texts.BUTTON_GOING, FLOW, "yes", announced.event.id)
-    return Outbound(_titled(event_texts.DECLINED, announced), (again,))
+    return Outbound(_titled(event_texts.DECLINED, announced), (again, *_asks(announced)))
 
 
 def too_late(announced: Announced) -> Outbound:
@@ -169,7 +171,8 @@ def standing(event: Event, rsvp: Rsvp | None) -> list[str]:
 def buttons(announced: Announced, rsvp: Rsvp | None, voice: Voice) -> tuple[Button, ...]:
     """Return what a person may do about a session, as they stand with it."""
     if rsvp is None or rsvp.status not in (GOING, WAITING):
-        return (*_answers(announced.event.id, announcement_texts.BUTTON_GOING), *_pages(announced, voice))
+        answers = _answers(announced.event.id, announcement_texts.BUTTON_GOING)
+        return (*answers, *_asks(announced), *_pages(announced, voice))
     if rsvp.details_version < announced.event.details_version:
         return _ask_again(announced, voice)
     return change_buttons(announced, voice)
@@ -181,6 +184,7 @@ def change_buttons(announced: Announced, voice: Voice) -> tuple[Button, ...]:
     return (
         button(announcement_texts.BUTTON_NOT_GOING, FLOW, "no", event_id),
         button(event_texts.BUTTON_NUMBER, FLOW, "with", event_id),
+        *_asks(announced),
         *_pages(announced, voice),
     )
 
@@ -218,8 +222,16 @@ def _ask_again(announced: Announced, voice: Voice) -> tuple[Button, ...]:
         button(event_texts.BUTTON_STILL_GOING, FLOW, "yes", event_id),
         button(announcement_texts.BUTTON_NOT_GOING, FLOW, "no", event_id),
         button(event_texts.BUTTON_NUMBER, FLOW, "with", event_id),
+        *_asks(announced),
         *_pages(announced, voice),
     )
+
+
+def _asks(announced: Announced) -> tuple[Button, ...]:
+    """Offer to hand in a question; of a dialogue alone."""
+    if announced.event.type != DIALOGUE:
+        return ()
+    return (button(dialogue_texts.BUTTON_ASK, ASKING, "ask", announced.event.id),)
 
 
 def _pages(announced: Announced, voice: Voice) -> tuple[Button, ...]:

@@ -1,26 +1,32 @@
-"""What the clock tells those who signed up: reminders, changes, that a session is called off. Nothing here commits.
+"""What the clock tells those of a session: reminders, changes, that it is called off; what came of it, the survey.
+
+Nothing here commits.
 
 Who signed up asked to be told of this one session, so no further consent is needed, and "dừng", which ends
 announcements, does not end it; declining does, and so does "dừng tất cả" (`rsvps.withdraw_all`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from handlers import event_messages
+from handlers import dialogue_messages, dialogues, event_messages
 from handlers.event_messages import Voice
 from handlers.messages import Outbound
 from handlers.reminders import remind_at
 from handlers.rsvps import tell
 from handlers.sending_rules import SendingRules
-from storage import event_notices, events, rsvps
+from handlers.surveys import LATEST
+from storage import event_notices, events, rsvps, surveys
 from storage.db import Tx
-from storage.event_notices import CANCELLED, CHANGED, REMINDER, Notice
+from storage.event_notices import CANCELLED, CHANGED, MINUTES, OUTCOMES, REMINDER, SURVEY, Notice
 from storage.events import Announced, Event
 from storage.rsvps import GOING, WAITING, Rsvp
+
+Tell = Callable[[Tx, Notice, Announced, Voice, datetime, int], "int | None"]
+"""Tells the next people of a notice, at most so many; returns the cursor behind them. None: these were the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +35,91 @@ class Kind:
 
     Args:
         holds: whether there is still something to tell, by the event as it stands.
-        is_for: whether this answer's person is told.
-        message: what they are told.
+        tell: how the next people are told.
         waits: until the quiet hours are over, whenever that is; otherwise `due_at` has thought of them already.
     """
 
     holds: Callable[[Notice, Event, datetime], bool]
-    is_for: Callable[[Notice, Rsvp], bool]
-    message: Callable[[Announced, Rsvp, Voice], Outbound]
+    tell: Tell
     waits: bool = False
+
+
+def _to_sign_ups(
+    choose: Callable[[Tx, Notice, Sequence[Rsvp]], Collection[Rsvp]],
+    message: Callable[[Announced, Rsvp, Voice], Outbound],
+) -> Tell:
+    """Return how those of the next sign-ups are told whom `choose` chooses."""
+
+    def tell_batch(
+        tx: Tx, notice: Notice, announced: Announced, voice: Voice, now: datetime, limit: int
+    ) -> int | None:
+        batch = rsvps.list_of(tx, notice.event_id, notice.cursor, limit)
+        for rsvp in choose(tx, notice, batch):
+            tell(tx, rsvp, message(announced, rsvp, voice), now, now)
+        return batch[-1].id if len(batch) == limit else None
+
+    return tell_batch
+
+
+def _each(is_for: Callable[[Notice, Rsvp], bool]) -> Callable[[Tx, Notice, Sequence[Rsvp]], list[Rsvp]]:
+    return lambda _, notice, batch: [rsvp for rsvp in batch if is_for(notice, rsvp)]
+
+
+def _agreed(tx: Tx, _notice: Notice, batch: Sequence[Rsvp]) -> list[Rsvp]:
+    """Return those who came and agreed to be asked what they thought."""
+    came = {r.resident_id: r for r in batch if r.attended_at is not None and r.resident_id is not None}
+    agreed = surveys.list_consenting(tx, list(came))
+    return [rsvp for resident_id, rsvp in came.items() if resident_id in agreed]
+
+
+def _to_askers(
+    tx: Tx, notice: Notice, announced: Announced, voice: Voice, now: datetime, limit: int
+) -> int | None:
+    told = dialogues.tell_askers(tx, announced, notice.cursor, voice, now, limit)
+    return told[-1] if len(told) == limit else None
 
 
 def _is_current(notice: Notice, event: Event, now: datetime) -> bool:
     return event.is_coming(now) and notice.details_version == event.details_version
 
 
+def _is_closed(_notice: Notice, event: Event, _now: datetime) -> bool:
+    return event.minutes_at is not None
+
+
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         REMINDER: Kind(
-            _is_current, lambda _, rsvp: rsvp.status == GOING, event_messages.reminder, waits=True
+            _is_current,
+            _to_sign_ups(_each(lambda _, rsvp: rsvp.status == GOING), event_messages.reminder),
+            waits=True,
         ),
         CHANGED: Kind(
             _is_current,
-            # Whoever answered since knows it.
-            lambda notice, rsvp: (
-                rsvp.status in (GOING, WAITING) and rsvp.details_version < notice.details_version
+            _to_sign_ups(
+                # Whoever answered since knows it.
+                _each(
+                    lambda notice, rsvp: (
+                        rsvp.status in (GOING, WAITING) and rsvp.details_version < notice.details_version
+                    )
+                ),
+                event_messages.changed,
             ),
-            event_messages.changed,
         ),
         CANCELLED: Kind(
             lambda _, event, now: event.status == events.CANCELLED and now < event.starts_at,
-            lambda _, rsvp: rsvp.status in (GOING, WAITING),
-            event_messages.cancelled,
+            _to_sign_ups(_each(lambda _, rsvp: rsvp.status in (GOING, WAITING)), event_messages.cancelled),
+        ),
+        OUTCOMES: Kind(_is_closed, _to_askers, waits=True),
+        MINUTES: Kind(
+            _is_closed,
+            _to_sign_ups(_each(lambda _, rsvp: rsvp.attended_at is not None), dialogue_messages.minutes),
+            waits=True,
+        ),
+        SURVEY: Kind(
+            lambda _, event, now: event.status != events.CANCELLED and now < event.starts_at + LATEST,
+            _to_sign_ups(_agreed, dialogue_messages.survey),
+            waits=True,
         ),
     }
 )
@@ -112,12 +171,9 @@ def tell_next(tx: Tx, voice: Voice, now: datetime, limit: int) -> bool:
     if kind.waits and voice.rules.is_quiet(now):
         event_notices.postpone(tx, notice.id, voice.rules.next_open(now))
         return True
-    batch = rsvps.list_of(tx, notice.event_id, notice.cursor, limit)
-    for rsvp in batch:
-        if kind.is_for(notice, rsvp):
-            tell(tx, rsvp, kind.message(announced, rsvp, voice), now, now)
-    if batch:
-        event_notices.move(tx, notice.id, batch[-1].id)
-    if len(batch) < limit:
+    cursor = kind.tell(tx, notice, announced, voice, now, limit)
+    if cursor is None:
         event_notices.end(tx, notice.id, now)
+    else:
+        event_notices.move(tx, notice.id, cursor)
     return True

@@ -4,6 +4,7 @@ from faq.text import fold
 from handlers import (
     announcement_texts,
     consent_texts,
+    dialogue_texts,
     event_texts,
     feedback_texts,
     human_texts,
@@ -58,6 +59,14 @@ _TYPED = {
             announcement_texts.BUTTON_WITH,
             event_texts.BUTTON_NUMBER,
             event_texts.BUTTON_SUBSCRIBE,
+            dialogue_texts.BUTTON_ASK,
+            dialogue_texts.BUTTON_ANOTHER,
+            dialogue_texts.BUTTON_OWN,
+            dialogue_texts.BUTTON_LEAVE,
+            dialogue_texts.BUTTON_USEFUL,
+            dialogue_texts.BUTTON_FAIR,
+            dialogue_texts.BUTTON_NOT_USEFUL,
+            dialogue_texts.BUTTON_NOTHING,
         )
     },
     "khong phai": texts.BUTTON_NONE_OF_THESE,

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     WRITE_ANNOUNCEMENTS = "write_announcements"
     APPROVE = "approve"
     READ_EVENTS = "read_events"
+    RUN_EVENTS = "run_events"
 
 
 _P = Permission
@@ -53,6 +54,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EDIT_OFFICES,
             _P.EXPORT,
             _P.READ_EVENTS,
+            _P.RUN_EVENTS,
         }
     ),
     # What the law says is the same in every commune: an editor's answer reaches everybody who asked.
@@ -65,6 +67,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_ANNOUNCEMENTS,
             _P.WRITE_ANNOUNCEMENTS,
             _P.READ_EVENTS,
+            _P.RUN_EVENTS,
         }
     ),
     Role.LEADER: frozenset(

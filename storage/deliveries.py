@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import Lane
-from storage.tables import addresses, announcements, consents, messages, outbox
+from storage.tables import addresses, announcements, messages, outbox
 
 NOT_REACHED = ("skipped", "blocked", "failed", "unknown")
 _ADD = sa.insert(outbox)
@@ -195,63 +195,6 @@ def _end(tx: Tx, whose: sa.ColumnElement[bool], reason: str, now: datetime, limi
     unread = [row.message_id for row in rows if row.message_id is not None]
     tx.execute(sa.delete(messages).where(messages.c.id.in_(unread)))
     return len(rows)
-
-
-# -- once more
-
-
-def queue_unknown(
-    tx: Tx, announcement_id: int, purposes: Collection[str], not_before: datetime, limit: int
-) -> int:
-    """Queue again, marked repeated, deliveries whose outcome nobody knows; returns how many.
-
-    Each once: one that was repeated already stays as it is. So does one to somebody who has withdrawn the consent since,
-    or whose address is blocked or gone.
-    """
-    agreed = sa.exists().where(
-        consents.c.resident_id == outbox.c.resident_id,
-        consents.c.withdrawn_at.is_(None),
-        consents.c.purpose.in_(sorted(purposes)),
-    )
-    writable = sa.exists().where(addresses.c.id == outbox.c.address_id, addresses.c.blocked_at.is_(None))
-    unknown = (
-        sa.select(outbox.c.id)
-        .where(
-            outbox.c.announcement_id == announcement_id,
-            outbox.c.status == "unknown",
-            outbox.c.repeated.is_(False),
-            outbox.c.message_id.is_not(None),
-            agreed,
-            writable,
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update()
-    )
-    again: dict[str, object] = {
-        "status": "queued",
-        "reason": None,
-        "repeated": True,
-        "not_before": not_before,
-        "attempts": 0,
-        "attempted_at": None,
-        "lease_owner": None,
-        "lease_until": None,
-        "finished_at": None,
-    }
-    return tx.execute(sa.update(outbox).where(outbox.c.id.in_(unknown)).values(again)).rowcount
-
-
-def count_unknown_once(tx: Tx, announcement_id: int) -> int:
-    """Return how many deliveries `queue_unknown` has not looked at yet: of unknown outcome, and never repeated."""
-    number: int = tx.execute(
-        sa.select(sa.func.count()).where(
-            outbox.c.announcement_id == announcement_id,
-            outbox.c.status == "unknown",
-            outbox.c.repeated.is_(False),
-        )
-    ).scalar_one()
-    return number
 
 
 # -- what came of it

@@ -14,6 +14,7 @@ from storage.db import Tx
 from storage.tables import event_notices
 
 REMINDER, CHANGED, CANCELLED = "reminder", "changed", "cancelled"
+MINUTES, OUTCOMES, SURVEY = "minutes", "outcomes", "survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def is_planned(tx: Tx, event_id: int, kind: str, details_version: int) -> bool:
 
 
 def move(tx: Tx, notice_id: int, cursor: int) -> None:
-    """Note that everybody up to this sign-up was told."""
+    """Note that everybody up to this sign-up (of outcomes: this resident) was told."""
     _set(tx, notice_id, cursor=cursor)
 
 

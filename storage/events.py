@@ -12,6 +12,7 @@ from storage.errors import Conflict, NotFound
 from storage.tables import announcements, event_notices, events, outbox, rsvps
 
 PLANNED, CANCELLED, HELD = "planned", "cancelled", "held"
+TRAINING, DIALOGUE = "training", "dialogue"
 
 
 @dataclass(frozen=True, slots=True)

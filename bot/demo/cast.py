@@ -27,6 +27,7 @@ class Staff:
 
     admin: Official
     leader: Official
+    editor: Official
     officers: Mapping[str, Sequence[Official]]
     everybody: Sequence[Official]
 
@@ -104,4 +105,4 @@ def hire(
     }
     by_role = {official.role: official for official in wide}
     everybody = [*wide, *(officer for pair in officers.values() for officer in pair)]
-    return Staff(by_role[Role.ADMIN], by_role[Role.LEADER], officers, everybody)
+    return Staff(by_role[Role.ADMIN], by_role[Role.LEADER], by_role[Role.EDITOR], officers, everybody)

@@ -13,12 +13,14 @@ import yaml
 
 from bot.cli.base import Show
 from bot.demo import cast
+from bot.demo.announcing import Announcing
 from bot.demo.asking import Asking
 from bot.demo.telling import Telling
 from bot.demo.timeline import Timeline
 from handlers import deadlines, worktime
 from handlers.areas import AreaBook
 from handlers.officials import Official
+from handlers.sending_rules import SendingRules
 from handlers.topics import Library
 from storage import tables
 from storage.db import Database, Tx
@@ -70,6 +72,9 @@ async def fill(
     asking.put_on(line)
     asking.put_urgent_on(line, staff)
     Telling(chance, made_up, residents, staff, rules).put_on(line)
+    # With a chance of its own: what it draws changes nothing of the rest of the year.
+    drawn = random.Random(seed + 1)  # noqa: S311  # a made-up year, no secret
+    Announcing(drawn, made_up, residents, staff, areas, SendingRules(zone)).put_on(line)
     more = True
     while more:
         more = await database.write(_play, line)
@@ -137,5 +142,5 @@ def _furnish(tx: Tx, made_up: Mapping[str, Any], areas: AreaBook, staff: cast.St
 
 
 def _count(tx: Tx) -> dict[str, int]:
-    shown = (tables.residents, tables.questions, tables.cases)
+    shown = (tables.residents, tables.questions, tables.cases, tables.announcements)
     return {t.name: int(tx.execute(sa.select(sa.func.count()).select_from(t)).scalar_one()) for t in shown}

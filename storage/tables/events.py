@@ -89,12 +89,17 @@ event_notices = sa.Table(
     metadata,
     id_column(),
     sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("kind", sa.String(12), nullable=False, doc="reminder | changed | cancelled | minutes | survey"),
+    sa.Column(
+        "kind",
+        sa.String(12),
+        nullable=False,
+        doc="reminder | changed | cancelled | minutes | outcomes | survey",
+    ),
     sa.Column(
         "details_version", sa.Integer, nullable=False, doc="of the event; a notice of an older one is dropped"
     ),
     sa.Column("due_at", Utc, nullable=False),
-    sa.Column("cursor", Id, nullable=False, doc="sign-ups up to this id were told; from 0"),
+    sa.Column("cursor", Id, nullable=False, doc="sign-ups (of outcomes: residents) up to this id were told"),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("done_at", Utc),
     sqlite_autoincrement=True,

@@ -183,7 +183,7 @@ async def _engine_rate(api: Served, file: Path, number: int, rate: float) -> tup
         while (left := (await database.read(statuses, announcement_id)).get("queued", 0)) > 0:
             if not early and left < number * 0.9:
                 early = _resident_bytes()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
         took = time.perf_counter() - began
         grown = _resident_bytes() - early
         assert await database.read(statuses, announcement_id) == {"sent": number}

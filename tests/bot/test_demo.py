@@ -51,6 +51,8 @@ async def test_every_screen_has_something_on_it(filled: Database) -> None:
         assert rows(tx, cases.status) == {str(s) for s in Status}
         assert rows(tx, cases.anonymous) == {True, False}
         assert rows(tx, tables.officials.c.role) == {str(role) for role in Role}
+        assert rows(tx, tables.announcements.c.status) == {"draft", "submitted", "sent"}
+        assert rows(tx, tables.rsvps.c.status) >= {"going", "declined"}
         late = sa.select(cases.id).where(cases.is_open, cases.due_at < NOW)
         soon = sa.select(cases.id).where(cases.is_open, cases.due_soon_at <= NOW, cases.due_at > NOW)
         alone = (
@@ -63,6 +65,8 @@ async def test_every_screen_has_something_on_it(filled: Database) -> None:
             ),
             sa.select(tables.questions.c.id).where(tables.questions.c.for_official),
             sa.select(tables.offices.c.area_code),
+            sa.select(tables.events.c.id).where(tables.events.c.starts_at > NOW, tables.events.c.taken > 0),
+            sa.select(tables.rsvps.c.id).where(tables.rsvps.c.attended_people > 0),
             sa.select(tables.canned_replies.c.id),
         )
         for query in alone:

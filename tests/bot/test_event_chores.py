@@ -8,6 +8,9 @@ from handlers import rsvps
 from storage.db import Database, Tx
 from tests.conftest import NOW
 from tests.handlers.eventful import VOICE, before_start, make_event, make_going, standings, told_texts
+from tests.handlers.resident import SmallLibrary
+
+LIBRARY = SmallLibrary()
 
 
 async def test_everybody_is_reminded_in_batches(
@@ -22,8 +25,8 @@ async def test_everybody_is_reminded_in_batches(
             rsvps.come(tx, make_going(tx), event_id, 1, VOICE, NOW)
 
     await sqlite.write(fill)
-    await EventChores(sqlite, VOICE, lambda: NOW).plan()
-    chores = EventChores(sqlite, VOICE, lambda: before_start(days=1))
+    await EventChores(sqlite, VOICE, lambda: NOW, LIBRARY).plan()
+    chores = EventChores(sqlite, VOICE, lambda: before_start(days=1), LIBRARY)
     with caplog.at_level("INFO"):
         await chores.plan()
         await chores.tell()
@@ -49,7 +52,7 @@ async def test_seats_that_became_free_are_given_to_all_who_wait(
 
     event_id = await sqlite.write(fill)
     with caplog.at_level("INFO"):
-        await EventChores(sqlite, VOICE, lambda: NOW).fill()
+        await EventChores(sqlite, VOICE, lambda: NOW, LIBRARY).fill()
 
     statuses = [status for status, _ in await sqlite.read(standings, event_id)]
     assert statuses == ["declined", *["going"] * 5, "waiting"]

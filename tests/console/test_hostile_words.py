@@ -3,8 +3,11 @@
 import re
 
 from handlers.officials import Role
+from storage import events
+from tests.console.announcing import file, submit
 from tests.console.casework import make_case, make_urgent
 from tests.console.conftest import Console
+from tests.console.officials import AREA
 
 HOSTILE = (
     '<script>alert("1")</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) {{ 7*7 }} **đậm** \'"'
@@ -54,5 +57,47 @@ async def test_markup_in_every_field_stays_words_on_every_screen(console: Consol
         assert "<script" not in bare
         assert "<img" not in bare
         assert "<b>odd" not in bare
+        assert 'href="javascript' not in bare
+        assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|\b49\b", page.text)
+
+
+async def test_markup_in_announcements_and_sessions_stays_words(console: Console) -> None:
+    hostile = {"title": HOSTILE[:119], "text": HOSTILE, "kind": "event", "audience": {"areas": [AREA]}}
+    event = {"type": "dialogue", "starts_at": "2026-12-12T08:00+07:00", "place": HOSTILE}
+    writer = await console.add(Role.EDITOR)
+    one = await file(console, writer, hostile, event=event, named_consent=HOSTILE)
+    editor, leader, officer = [await console.sign_in(r) for r in (writer, Role.LEADER, Role.OFFICER)]
+    submitted = await submit(console, writer, one)
+    sent_back = await leader.post(
+        f"/announcements/{one.id}/send-back", version=submitted.version, reason=HOSTILE
+    )
+    assert sent_back.status == 303
+    session = await console.database.read(events.find_by_announcement, one.id)
+    assert session is not None
+
+    pages = [
+        await browser.get(path)
+        for browser, path in (
+            (editor, "/announcements"),
+            (editor, f"/announcements/{one.id}"),
+            (editor, f"/announcements/{one.id}/edit"),
+            (editor, f"/announcements/{one.id}/not-reached"),
+            (editor, f"/events/{session.id}/edit"),
+            (officer, "/events?month=2026-12"),
+            (officer, f"/events/{session.id}"),
+            (officer, f"/events/{session.id}/sign-ups"),
+        )
+    ]
+    odd = {"title": HOSTILE, "text": HOSTILE, "link": "javascript:alert(1)", "event.place": HOSTILE}
+    pages.append(await editor.post("/announcements/new", **(odd | {"kind": HOSTILE, "kept": HOSTILE})))
+    await editor.post(f"/announcements/{one.id}/edit", **(odd | {"kind": "event", "version": "3"}))
+    pages.append(await editor.post(f"/events/{session.id}/edit", place=HOSTILE, seats=HOSTILE, version=1))
+
+    for page in pages:
+        assert page.status in (200, 422), page.path
+        assert "alert(" in page.text or page.path.endswith("not-reached"), page.path
+        bare = re.sub(r'<script src="/console/static/[^"]+" defer></script>', "", page.text)
+        assert "<script" not in bare
+        assert "<img" not in bare
         assert 'href="javascript' not in bare
         assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|\b49\b", page.text)
