@@ -14,6 +14,7 @@ from handlers import genuine_texts, posters
 from handlers.announcement_codes import spoken
 from handlers.announcement_texts import BUTTON_MAP, CODE, LINK_NAME, facts, headline
 from handlers.areas import Area
+from handlers.dialogues import PublicMinutes
 from handlers.genuine import Judgement
 from storage.announcements import Announcement
 from storage.events import Event
@@ -21,6 +22,10 @@ from storage.events import Event
 CANCELLED: Final = "Tin này đã huỷ. Bà con không làm theo nữa."
 EVENT_CANCELLED: Final = "Buổi này đã huỷ, bà con không phải đến nữa."
 EVENT_HELD: Final = "Buổi này đã diễn ra."
+MINUTES: Final = "Biên bản buổi họp"
+OUTCOMES: Final = "Câu hỏi của bà con và kết quả"
+CLOSED_ON: Final = "Khép ngày {day}."
+PEOPLE_CAME: Final = "{people} người dự."
 PICTURE: Final = "Ảnh trong tin"
 SAVE: Final = "Lưu vào lịch điện thoại"
 PRINT: Final = "Bản in để dán"
@@ -51,6 +56,22 @@ def article(announcement: Announcement, event: Event | None, zone: ZoneInfo) -> 
         f"<article><h1>{html.escape(headline(announcement))}</h1>{_state(announcement, event)}"
         f"{paragraphs(announcement.text)}{_list(told)}{pictures}"
         f'<p class="code">{html.escape(CODE.partition(".")[0].format(code=spoken(announcement.code)))}.</p></article>'
+    )
+
+
+def minutes(closed: PublicMinutes, zone: ZoneInfo) -> str:
+    """Write what came of a session: the minutes, and the outcome of each item."""
+    when = f"{closed.closed_at.astimezone(zone):%d/%m/%Y}"
+    people = f" {PEOPLE_CAME.format(people=closed.people)}" if closed.people else ""
+    items = "".join(
+        f"<li><p><strong>{html.escape(item.title)}</strong><br>{html.escape(item.outcome)}</p>"
+        f"{paragraphs(item.text)}</li>"
+        for item in closed.items
+    )
+    listed = f"<h3>{OUTCOMES}</h3><ol>{items}</ol>" if items else ""
+    return (
+        f'<section id="minutes"><h2>{MINUTES}</h2>{paragraphs(closed.text)}{listed}'
+        f'<p class="quiet">{CLOSED_ON.format(day=when)}{people}</p></section>'
     )
 
 

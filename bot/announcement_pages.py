@@ -20,7 +20,7 @@ from bot.channels.webchat.assets import Asset, read_static
 from bot.channels.webchat.pace import Pace, client_ip
 from bot.channels.webchat.security import secure
 from bot.files import Shelf
-from handlers import genuine_texts, verifying
+from handlers import dialogues, genuine_texts, verifying
 from handlers.announcement_codes import parse_code
 from handlers.areas import AreaBook
 from handlers.files import RefusedFile, look
@@ -91,7 +91,9 @@ class AnnouncementPages:
         if (found := await self._find(request)) is None:
             return self._unknown()
         announcement, event = found
+        closed = await self._database.read(dialogues.public_minutes, event) if event is not None else None
         body = written.article(announcement, event, self._zone)
+        body += written.minutes(closed, self._zone) if closed is not None else ""
         body += written.around(announcement, event, self._zone, self._telegram(), self._now())
         return self._page(announcement.title, body)
 

@@ -17,7 +17,7 @@ from storage.attendance import Attendance
 from storage.db import Tx
 from storage.errors import NotFound
 from storage.events import CANCELLED, Announced, Event
-from storage.people import Identity, Person
+from storage.people import Person
 from storage.rsvps import GOING, WALK_IN
 
 MAX_PEOPLE: Final = MAX_COMPANIONS + 1
@@ -80,12 +80,11 @@ def check_in(
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A session, how many came, and everybody who signed up or came; `named`: the names stand beside them."""
+    """A session, how many came, and everybody who signed up or came."""
 
     announced: Announced
     counts: Attendance
     sign_ups: list[SignUp]
-    named: bool
 
 
 def may_see_names(official: Official) -> bool:
@@ -93,22 +92,15 @@ def may_see_names(official: Official) -> bool:
     return may(official, Permission.WORK_CASES) or may(official, Permission.EXPORT_PERSONAL)
 
 
-def show(tx: Tx, official: Official, event_id: int, now: datetime) -> Present:
-    """Return who signed up and who came; names are audited, and the caller commits. Raises NotFound, NotAllowed."""
+def show(tx: Tx, official: Official, event_id: int, now: datetime, *, names: bool) -> Present:
+    """Return who signed up and who came. Raises NotFound, NotAllowed.
+
+    Args: names: for who may see them; that is audited, and the caller commits.
+    """
     announced = events.get_announced(tx, event_id)
     sessions.require_reading(official, announced.event)
-    found = list_sign_ups(tx, official, event_id, now)
-    named = may_see_names(official)
-    if named:
-        known = rsvps.open_identities(tx, [each.rsvp.id for each in found]) if found else {}
-        # Who stands at the door needs names, and no phone numbers.
-        found = [SignUp(each.rsvp, each.confirmed, _name_only(known.get(each.rsvp.id))) for each in found]
-        audit.write(tx, official.id, "event.sign_ups", "event", str(event_id), {"personal": True}, now)
-    return Present(announced, attendance.count(tx, event_id), found, named)
-
-
-def _name_only(identity: Identity | None) -> Identity | None:
-    return Identity(identity.name, None) if identity is not None else None
+    found = list_sign_ups(tx, official, event_id, now, personal=names)
+    return Present(announced, attendance.count(tx, event_id), found)
 
 
 def note(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -15,9 +16,9 @@ from handlers import areas
 from handlers.announcement_texts import chat
 from handlers.genuine import Verdict
 from handlers.genuine_texts import VERDICTS, WARNING
-from storage import leaflets
+from storage import agenda, leaflets, people, tables
 from storage.announcements import Announcement
-from storage.db import Database
+from storage.db import Database, Tx
 from storage.events import Event
 from tests.conftest import NOW
 from tests.handlers.announcing import PUBLIC_URL, ZONE, announcement, event, store
@@ -147,6 +148,29 @@ async def test_event_is_given_as_a_calendar_file_and_a_notice_is_not(
     assert await response.text() == f"K7M4XP 7 {PUBLIC_URL} 2026"
     await sqlite.write(store, announcement(id=2, code="R4T9VC"))
     assert (await read(client, "/a/R4T9VC.ics"))[0] == 404
+
+
+async def test_minutes_are_there_once_they_are_closed(client: Client, sqlite: Database) -> None:
+    def write(tx: Tx) -> None:
+        item = agenda.add_item(tx, HELD.id, "Đường <thôn Đông>")
+        agenda.change_item(tx, item, 1, {"outcome": "follow_up", "outcome_text": "Xong trong tháng 1"})
+        agenda.add_question(
+            tx, HELD.id, people.meet(tx, "web", "a", NOW).resident_id, 1, None, "Nhà bà Lan", NOW
+        )
+        minutes = {"minutes": "Đã bàn hai việc."}
+        tx.execute(sa.update(tables.events).values(minutes))
+
+    def close(tx: Tx) -> None:
+        tx.execute(sa.update(tables.events).values(minutes_at=NOW, status="held"))
+
+    await sqlite.write(write)
+    assert "Đã bàn hai việc" not in (await read(client, "/a/K7M4XP"))[1]
+    await sqlite.write(close)
+    _, shown = await read(client, "/a/K7M4XP")
+    assert "Đã bàn hai việc." in shown
+    assert "Đường &lt;thôn Đông&gt;" in shown
+    assert "Giải quyết tiếp" in shown
+    assert "Nhà bà Lan" not in shown
 
 
 async def test_pictures_are_served_and_nothing_else_is(
