@@ -105,7 +105,9 @@ class Watching:
     ) -> AsyncIterator[Progress | None]:
         last: Progress | None = None
         while not self._stopping.is_set():
-            if await parts.database.read(accounts.find_session, token, parts.now()) is None:
+            living = await parts.database.read(accounts.find_session, token, parts.now())
+            # Signed out, or another role since.
+            if living is None or living[1] != who:
                 return
             found = await self._look(parts, who, number, look)
             yield found if found != last else None
