@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +32,9 @@ PRINT: Final = "Bản in để dán"
 TALK: Final = "Trả lời, hỏi thêm"
 TALK_WEB: Final = "Nhắn tin ngay trên trang này"
 TALK_TELEGRAM: Final = "Mở trong Telegram"
+SIGN_UP: Final = "Ghi tên dự buổi này"
+SIGN_UP_WEB: Final = "Ghi tên ngay trên trang này"
+SIGN_UP_TELEGRAM: Final = "Ghi tên qua Telegram"
 CHECK: Final = "Bà con nghi tin giả? Kiểm tra tại đây"
 SENT_ON: Final = "Gửi ngày {day}."
 FREE: Final = "Hỏi đáp miễn phí. Không cần khai tên, không cần cài thêm gì."
@@ -71,20 +75,38 @@ def minutes(closed: PublicMinutes, zone: ZoneInfo) -> str:
     )
 
 
-def around(announcement: Announcement, event: Event | None, zone: ZoneInfo, telegram: str | None) -> str:
-    """Write what can be done about an announcement: kept, printed, answered, checked."""
+def around(
+    announcement: Announcement, event: Event | None, zone: ZoneInfo, telegram: str | None, now: datetime
+) -> str:
+    """Write what can be done about an announcement: answered, kept, printed, checked."""
     actions = []
     if event is not None and event.status == "planned" and announcement.status != "cancelled":
         actions.append((f"/a/{announcement.code}.ics", SAVE))
     if event is not None and event.map_link and _SAFE.match(event.map_link):
         actions.append((event.map_link, BUTTON_MAP))
     actions.append((f"/a/{announcement.code}/poster", PRINT))
-    talk = [("/", TALK_WEB), *([(f"https://t.me/{telegram}", TALK_TELEGRAM)] if telegram else [])]
     sent = announcement.started_at.astimezone(zone) if announcement.started_at else None
     day = f"{SENT_ON.format(day=f'{sent:%d/%m/%Y}')} " if sent else ""
     return (
-        f"{_links(actions)}<h2>{TALK}</h2>{_links(talk)}"
+        f"{_talk(event, telegram, now)}{_links(actions)}"
         f'<p class="quiet">{day}<a href="/verify?code={announcement.code}">{CHECK}</a></p>{warning()}'
+    )
+
+
+def _talk(event: Event | None, telegram: str | None, now: datetime) -> str:
+    """Write the ways to answer: for a session that is to come, each opens it with the buttons to sign up."""
+    if event is None or not event.is_coming(now):
+        ways = [("/", TALK_WEB), *([(f"https://t.me/{telegram}", TALK_TELEGRAM)] if telegram else [])]
+        return f"<h2>{TALK}</h2>{_links(ways)}"
+    there = _link(f"https://t.me/{telegram}?start=e_{event.id}", SIGN_UP_TELEGRAM) if telegram else ""
+    return f"<h2>{SIGN_UP}</h2>{_begin(f'1:rsvp:show:{event.id}', SIGN_UP_WEB, there)}"
+
+
+def _begin(payload: str, label: str, more: str) -> str:
+    """Write a button that opens the web chat with this pressed, and more beside it; a form, as no script is needed."""
+    return (
+        f'<form method="post" action="/" enctype="multipart/form-data" class="go">'
+        f'<button name="payload" value="{html.escape(payload)}">{label}</button>{more}</form>'
     )
 
 
@@ -105,13 +127,9 @@ def channels(area: Area | None, telegram: str | None) -> str:
     name = f'<p class="now">{html.escape(AREA_CHOSEN.format(name=area.spoken))}</p>' if area else ""
     payload = f"1:menu:start:{area.code}" if area else "1:menu:start"
     start = f"?start=a_{area.code}" if area else ""
-    there = _links([(f"https://t.me/{telegram}{start}", TALK_TELEGRAM)]) if telegram else ""
-    # A form, so that the commune comes along without a script, and is chosen by a tap and not by a look.
-    return (
-        f"<h1>Hai Chiều</h1><p>{FREE}</p>{name}"
-        f'<form method="post" action="/" enctype="multipart/form-data" class="go">'
-        f'<button name="payload" value="{payload}">{TALK_WEB}</button></form>{there}{warning()}'
-    )
+    there = _link(f"https://t.me/{telegram}{start}", TALK_TELEGRAM) if telegram else ""
+    # The commune is chosen by a tap and not by a look.
+    return f"<h1>Hai Chiều</h1><p>{FREE}</p>{name}{_begin(payload, TALK_WEB, there)}{warning()}"
 
 
 def checking(typed: str, judged: Judgement | None, notice: str = "") -> str:
@@ -185,11 +203,11 @@ def _value(name: str, value: str) -> str:
 
 
 def _links(links: Iterable[tuple[str, str]]) -> str:
-    return (
-        '<p class="go">'
-        + " ".join(f'<a href="{html.escape(url)}">{label}</a>' for url, label in links)
-        + "</p>"
-    )
+    return f'<p class="go">{" ".join(_link(url, label) for url, label in links)}</p>'
+
+
+def _link(url: str, label: str) -> str:
+    return f'<a href="{html.escape(url)}">{label}</a>'
 
 
 def _bare(url: str) -> str:

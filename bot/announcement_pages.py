@@ -94,7 +94,7 @@ class AnnouncementPages:
         closed = await self._database.read(dialogues.public_minutes, event) if event is not None else None
         body = written.article(announcement, event, self._zone)
         body += written.minutes(closed, self._zone) if closed is not None else ""
-        body += written.around(announcement, event, self._zone, self._telegram())
+        body += written.around(announcement, event, self._zone, self._telegram(), self._now())
         return self._page(announcement.title, body)
 
     async def _show_poster(self, request: web.Request) -> web.StreamResponse:

@@ -1,5 +1,6 @@
 """The page of one announcement: what it says, whom it is for, how far it is, and what can be done with it now."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,13 @@ from handlers import announcement_words as words
 from handlers.announcement_codes import spoken
 from handlers.announcements import Shown
 from handlers.audience import Audience, Tally
-from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, why
+from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, Why, why
 from handlers.exports.columns import HOUSEHOLD_NAMES
 from handlers.officials import Official, Permission, may
 from storage import deliveries, officials, unknown_deliveries
 from storage.announcements import Announcement
 from storage.db import Tx
+from storage.deliveries import NOT_REACHED, Count
 
 BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
 
@@ -73,7 +75,7 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         channels=CHANNEL_NAMES,
         ended=STATUS_NAMES,
         households=HOUSEHOLD_NAMES,
-        why=why,
+        lost=_lost(seen.shown.deliveries),
         spoken=spoken,
         can=_allowed(who, one),
         own_one=who.id in (one.created_by, one.submitted_by),
@@ -86,6 +88,15 @@ async def count(own: Parts, one: Announcement) -> Tally:
     return await own.database.read(
         audience.count, wanted, one.kind, own.guide.rules, audience.always, own.now()
     )
+
+
+def _lost(counts: Sequence[Count]) -> list[tuple[str, str, Why, int]]:
+    """Return status, channel, reason and number of what did not arrive; a platform's own words are no reason apart."""
+    found: Counter[tuple[str, str, Why]] = Counter()
+    for one in counts:
+        if one.status in NOT_REACHED:
+            found[one.status, one.channel, why(one.status, one.reason)] += one.number
+    return [(*each, number) for each, number in found.items()]
 
 
 def _by_area(counts: Sequence[tuple[str | None, str, int]]) -> dict[str | None, dict[str, int]]:

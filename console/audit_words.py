@@ -162,6 +162,11 @@ _FIELDS_OF_FORMS = {
     "spread_hours": "gửi rải trong mấy giờ",
     "text": "nội dung",
     "title": "tiêu đề",
+    "ends_at": "giờ kết thúc",
+    "map_link": "đường dẫn bản đồ",
+    "place": "nơi họp",
+    "seats": "số chỗ",
+    "starts_at": "giờ bắt đầu",
 }
 
 _EXPORTS = {str(kind): name for kind, name in EXPORT_NAMES.items()}

@@ -55,6 +55,8 @@ CANNED = "Đã chuyển kế toán chi trả"
 DOUBLE_TAP_MS = 700  # the chat takes a press at the same place for a slip of the finger for so long
 TOLD = "Hai tháng nay xã chưa trả tiền trợ cấp bảo trợ xã hội cho mẹ tôi. Hỏi thì bảo chờ."
 ANSWER_BY_HAND = {"{tháng}": "10 và 11", "{ngày}": "30/11/2026", "{nơi nhận}": "nhà văn hóa thôn Đông"}
+DRAFT, SUBMITTED = "Một nhà vừa thoát nghèo nhờ nuôi thỏ", "Lịch chi trả trợ cấp tháng 12"
+SENT, MONTH = "Thẻ bảo hiểm y tế năm 2027 của hộ nghèo", "2026-12"
 SCREENS = (
     "",
     "/urgent",
@@ -66,6 +68,9 @@ SCREENS = (
     "/questions",
     "/topics",
     "/topics/new",
+    "/announcements",
+    "/announcements/new",
+    "/events",
     "/people",
     "/offices",
     "/exports",
@@ -76,7 +81,7 @@ SCREENS = (
     "/settings",
     "/account",
 )
-FIRST_OF = ("/cases", "/questions", "/topics", "/replies", "/offices", "/officials")
+FIRST_OF = ("/announcements", "/cases", "/questions", "/topics", "/replies", "/offices", "/officials")
 """Lists whose first entry is looked at too."""
 
 
@@ -270,6 +275,40 @@ async def go_round(browser: Browser, camera: Camera, console: str, by_role: dict
     await camera.take(leader, "nhat-ky")
 
 
+async def announce(browser: Browser, camera: Camera, console: str, by_role: dict[Role, Official]) -> None:
+    """The way of an announcement, and the calendar. Nothing leaves: there is no channel that is called."""
+    editor = await signed_in(browser, WIDE, console, by_role[Role.EDITOR].username)
+    await editor.goto(f"{console}/announcements/new")
+    await editor.select_option("[name=kind]", "event")
+    await editor.fill("[name=title]", "Tập huấn chăn nuôi gà")
+    await editor.fill("[name=text]", "Lớp dạy chọn giống, làm chuồng, phòng bệnh cho gà. Không mất tiền.")
+    await camera.take(editor, "viet-tin", whole=True)
+    await editor.goto(f"{console}/announcements?tab=open")
+    await editor.get_by_role("link", name=DRAFT).click()
+    await camera.take(editor, "xem-truoc-tin", whole=True)
+    phone = await signed_in(browser, NARROW, console, by_role[Role.LEADER].username)
+    await phone.goto(f"{console}/announcements?tab=open")
+    await phone.get_by_role("link", name=SUBMITTED).click()
+    await phone.get_by_role("button", name="Duyệt, cho gửi").scroll_into_view_if_needed()
+    await camera.take(phone, "duyet-tin")
+    await phone.get_by_role("button", name="Duyệt, cho gửi").click()
+    # The page loads itself again once the sending has begun.
+    await expect(phone.locator(".badges")).to_contain_text("đang gửi", timeout=20_000)
+    await editor.goto(f"{console}/announcements?tab=going")
+    await editor.get_by_role("link", name=SUBMITTED).click()
+    await expect(editor.locator("[data-count=queued]")).not_to_have_text("0")
+    await camera.take(editor, "tin-dang-di")
+    await editor.goto(f"{console}/announcements?tab=over")
+    await editor.get_by_role("link", name=SENT).click()
+    await camera.take(editor, "ket-qua-tin")
+    officer = await signed_in(browser, WIDE, console, by_role[Role.OFFICER].username)
+    await officer.goto(f"{console}/events?month={MONTH}")
+    await camera.take(officer, "lich-hop")
+    await officer.locator("a.session").first.click()
+    await officer.get_by_role("link", name="Danh sách ghi tên").click()
+    await camera.take(officer, "ghi-ten")
+
+
 async def every_screen(
     browser: Browser, camera: Camera, console: str, by_role: dict[Role, Official], *, dark: bool
 ) -> None:
@@ -298,6 +337,8 @@ async def main(folder: Path, *, every: bool, dark: bool) -> None:
     if program is None:
         sys.exit("Chromium is not installed; on Debian: apt-get install chromium")
     camera = Camera(folder)
+    # The first answer waits for what the service learns at its start.
+    expect.set_options(timeout=20_000)
     with tempfile.TemporaryDirectory() as name:
         below = Path(name)
         for part in ("empty", "demo"):
@@ -314,6 +355,7 @@ async def main(folder: Path, *, every: bool, dark: bool) -> None:
                 else:
                     await answer(browser, camera, service, by_role[Role.OFFICER])
                     await go_round(browser, camera, console, by_role)
+                    await announce(browser, camera, console, by_role)
             await browser.close()
 
 

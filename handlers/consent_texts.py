@@ -79,6 +79,10 @@ STOPPED_ALL = (
     "Muốn biết phản ánh tới đâu, bà con gõ “tra cứu” hoặc gõ mã. Nếu gửi phản ánh mới, trả lời cho việc đó tôi vẫn báo.\n"
     "Muốn nhận lại, bà con gõ “đăng ký”."
 )
+STILL_REMINDED = "Buổi họp, tập huấn bà con đã ghi tên thì tôi vẫn nhắc."
+SIGN_UPS_WITHDRAWN = (
+    "Tên bà con ở buổi họp, tập huấn sắp tới tôi cũng đã rút. Vẫn muốn đi, bà con bấm tên buổi dưới đây."
+)
 LEFT = "Vâng, tôi dừng ở đây. Lúc nào cần, bà con cứ gõ câu hỏi."
 STILL_TOLD = "Bà con vẫn nhận những tin đã đăng ký. Muốn thôi nhận, bà con gõ “dừng”."
 KEPT_AS_IT_IS = "Vâng ạ, tôi để nguyên như cũ."

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from handlers import consent_texts
+from handlers import consent_texts, rsvps
 from handlers.audience import unwanted
 from handlers.messages import Outbound
 from handlers.turn import Turn, button
@@ -69,8 +69,12 @@ def stop(tx: Tx, resident_id: int, channel: str, now: datetime) -> None:
 
 
 def stop_everything(tx: Tx, resident_id: int, channel: str, now: datetime) -> None:
-    """End announcements, and everything else that comes by itself for what they have asked so far."""
+    """End announcements, and everything else that comes by itself for what they have asked so far.
+
+    Sign-ups are taken back: of a session that moves or is called off they would not hear.
+    """
     stop(tx, resident_id, channel, now)
+    rsvps.withdraw_all(tx, resident_id, now)
     withdrawing.withdraw_notices(tx, resident_id, STOPPED, now)
     consents.stop_everything(tx, resident_id, now)
 

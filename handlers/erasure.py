@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from faq.likeness import Likeness
-from handlers import case_texts, tracking
+from handlers import case_texts, rsvps, tracking
 from handlers.errors import TooLate
 from handlers.messages import Address
 from storage import erasure, people, question_groups
@@ -32,11 +32,14 @@ def erase(
 ) -> Person:
     """Erase a person and return the stranger who stands at this address now, to hear that it was done.
 
+    Their seats at coming sessions go to who waits.
+
     Args: kept: open cases that go on without a name; all other open ones are withdrawn.
     """
     for case in list_open(tx, person.resident_id):
         if case.id not in kept:
             _withdraw(tx, case, now)
+    rsvps.withdraw_all(tx, person.resident_id, now)
     for words in erasure.erase(tx, person.resident_id, kept, case_texts.WORDS_ERASED, now):
         text = words.text or ""
         question_groups.set_text(tx, words.group_id, text, likeness.read(text).plain if text else "")

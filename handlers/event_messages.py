@@ -200,8 +200,12 @@ def ask_people(event_id: int, text: str = event_texts.ASK_PEOPLE) -> Outbound:
 
 def which(coming: Sequence[Announced], action: str, voice: Voice) -> Outbound:
     """Ask which of several sessions was meant."""
-    chosen = (button(label(each, voice), FLOW, action, each.event.id) for each in coming)
-    return Outbound(event_texts.WHICH, tuple(chosen))
+    return Outbound(event_texts.WHICH, choices(coming, action, voice))
+
+
+def choices(coming: Sequence[Announced], action: str, voice: Voice) -> tuple[Button, ...]:
+    """Return a button for each of these sessions, which does this."""
+    return tuple(button(label(each, voice), FLOW, action, each.event.id) for each in coming)
 
 
 def _answers(event_id: int, yes: str) -> tuple[Button, ...]:

@@ -128,7 +128,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 def plan_reminders(tx: Tx, rules: SendingRules, now: datetime, limit: int) -> int:
     """Plan the reminders of announced sessions, once for each time and place they get; returns for how many.
 
-    A moment that has passed already is left out: whoever signs up later than that needs no reminder.
+    A moment that had passed when the session was announced is left out: nobody was promised that reminder. One that
+    passed since then, before this was called, is told late.
     """
     planned = 0
     for event_id in events.list_to_plan(tx, now, limit):
@@ -138,13 +139,20 @@ def plan_reminders(tx: Tx, rules: SendingRules, now: datetime, limit: int) -> in
             tx, event_id, REMINDER, event.details_version
         ):
             continue
-        due = sorted(
-            {remind_at(event.starts_at, minutes, rules, now) or now for minutes in event.remind_before}
-        )
-        for at in due or [now]:
-            event_notices.add(tx, event_id, REMINDER, event.details_version, at, now, done=at <= now)
+        since = _announced_at(tx, event) or now
+        due = {remind_at(event.starts_at, minutes, rules, since) for minutes in event.remind_before}
+        for at in sorted(filter(None, due)):
+            event_notices.add(tx, event_id, REMINDER, event.details_version, at, now)
+        if not any(due):
+            event_notices.add(tx, event_id, REMINDER, event.details_version, now, now, done=True)
         planned += 1
     return planned
+
+
+def _announced_at(tx: Tx, event: Event) -> datetime | None:
+    """Return since when people sign up for it as it stands; None where it was changed: when, nobody wrote down."""
+    changed = event.details_version > 1
+    return None if changed else events.get_announced(tx, event.id).announcement.started_at
 
 
 def tell_next(tx: Tx, voice: Voice, now: datetime, limit: int) -> bool:

@@ -114,8 +114,11 @@ OPEN_CASE = (
 NOT_ERASED = "Vâng ạ, tôi không xoá gì cả."
 
 
-def sure(kept: int, gone: int) -> str:
-    """Ask for the last time, saying what goes and what stays."""
+def sure(kept: int, gone: int, sign_ups: int = 0) -> str:
+    """Ask for the last time, saying what goes and what stays.
+
+    Args: sign_ups: for sessions that are to come.
+    """
     lines = ["Tôi sẽ xoá hết: tên, số điện thoại, nơi ở, tin nhắn, câu hỏi, ảnh, tệp, đăng ký nhận tin."]
     if gone:
         lines.append(f"Rút {gone} phản ánh đang làm.")
@@ -123,6 +126,8 @@ def sure(kept: int, gone: int) -> str:
         lines.append(
             f"{kept} phản ánh đang làm vẫn được giải quyết, không còn tên; trả lời không tự báo về đây nữa."
         )
+    if sign_ups:
+        lines.append(f"Rút tên bà con khỏi {sign_ups} buổi họp, tập huấn sắp tới.")
     lines.append(
         "Phản ánh đã xong chỉ còn ngày, loại việc, nơi và lời cán bộ. Các con số tổng cũ giữ nguyên."
     )
@@ -130,17 +135,20 @@ def sure(kept: int, gone: int) -> str:
     return "\n".join(lines)
 
 
-def erased(codes: Sequence[str]) -> str:
-    """Say that it was done, and what is true of copies."""
+def erased(codes: Sequence[str], *, delivered: bool) -> str:
+    """Say that it was done, and what is true of copies.
+
+    Args: delivered: something was sent to where only they can erase it.
+    """
     lines = ["Tôi đã xoá những gì giữ về bà con. Ảnh, tệp trên máy sẽ hết trong vài giờ."]
     if codes:
         lines.append(f"Bà con ghi lại mã để tra phản ánh còn làm: {', '.join(codes)}.")
     lines.append(
         "Bản sao lưu làm trước lúc này còn giữ cho tới khi cơ quan xoá theo lịch. Nó chỉ dùng khi máy hỏng."
     )
-    lines.append(
-        "Tin đã gửi vẫn còn trên máy của bà con; bà con tự xoá ở đó. Nhắn lại thì tôi coi là người mới."
-    )
+    if delivered:
+        lines.append("Tin đã gửi vẫn còn trên máy của bà con; bà con tự xoá ở đó.")
+    lines.append("Nhắn lại thì tôi coi là người mới.")
     return "\n".join(lines)
 
 

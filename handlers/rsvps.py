@@ -107,12 +107,6 @@ def withdraw_all(tx: Tx, resident_id: int, now: datetime) -> int:
     return len(coming)
 
 
-def erase(tx: Tx, resident_id: int, now: datetime) -> None:
-    """Prepare for a person's erasing: nothing keeps a seat, or a name; what they did stays counted, as nobody's."""
-    withdraw_all(tx, resident_id, now)
-    rsvps.forget_names(tx, resident_id)
-
-
 def _lock_coming(tx: Tx, event_id: int, now: datetime) -> Event:
     event = events.lock(tx, event_id)
     if not event.is_coming(now):

@@ -191,8 +191,3 @@ def set_name(tx: Tx, rsvp_id: int, name: str | None) -> None:
     """Seal and keep the name given for this event; None forgets it."""
     sealed = tx.vault.seal(_NAME, name) if name else None
     tx.execute(sa.update(rsvps).where(rsvps.c.id == rsvp_id).values(name_sealed=sealed))
-
-
-def forget_names(tx: Tx, resident_id: int) -> None:
-    """Forget every name that the person gave for an event."""
-    tx.execute(sa.update(rsvps).where(rsvps.c.resident_id == resident_id).values(name_sealed=None))

@@ -7,12 +7,12 @@ before that last tap.
 from typing import Final
 
 from faq.text import fold
-from handlers import consent_texts, consents, erasure, my_data_texts, texts
+from handlers import consent_texts, consents, erasure, my_data_texts, notify, texts
 from handlers.case_codes import spoken
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
 from storage import consents as rows
-from storage import holdings, people
+from storage import holdings, people, rsvps
 from storage.cases import Case
 
 FLOW = "data"
@@ -160,7 +160,9 @@ def _next(turn: Turn) -> Replies:
     turn.step.name = SURE
     turn.step.data["shown"] = turn.message_id
     sure = button(my_data_texts.BUTTON_ERASE_SURE, FLOW, "erased", turn.message_id)
-    return [Outbound(my_data_texts.sure(len(_ids(turn, "kept")), len(_ids(turn, "gone"))), (sure, leave))]
+    sign_ups = len(rsvps.list_coming_of(turn.tx, turn.person.resident_id, turn.now))
+    text = my_data_texts.sure(len(_ids(turn, "kept")), len(_ids(turn, "gone")), sign_ups)
+    return [Outbound(text, (sure, leave))]
 
 
 def _undecided(turn: Turn) -> Case | None:
@@ -177,6 +179,7 @@ def _erased(turn: Turn, shown: int | None) -> Replies | None:
         return _next(turn)
     kept = set(_ids(turn, "kept"))
     still = [c for c in erasure.list_open(turn.tx, turn.person.resident_id) if c.id in kept]
+    delivered = not notify.FETCHED.issuperset(people.list_channels(turn.tx, turn.person.resident_id))
     turn.person = erasure.erase(
         turn.tx,
         turn.person,
@@ -186,7 +189,7 @@ def _erased(turn: Turn, shown: int | None) -> Replies | None:
         turn.now,
     )
     turn.step, turn.kept = Step(), {}
-    return [Outbound(my_data_texts.erased([spoken(case.code) for case in still]))]
+    return [Outbound(my_data_texts.erased([spoken(case.code) for case in still], delivered=delivered))]
 
 
 def _ids(turn: Turn, name: str) -> list[int]:

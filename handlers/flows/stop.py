@@ -8,12 +8,14 @@ import re
 from typing import Final
 
 from faq.text import fold
-from handlers import consent_texts, consents, texts
+from handlers import consent_texts, consents, event_messages, texts
 from handlers.commands import Command
+from handlers.event_messages import Voice
 from handlers.messages import Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
 from storage import consents as rows
-from storage import messages
+from storage import events, messages, rsvps
+from storage.events import Announced
 
 FLOW = "stop"
 COMMANDS: Final = frozenset((Command.LEAVE, Command.STOP, Command.UNSUBSCRIBE, Command.STOP_ALL))
@@ -72,10 +74,21 @@ def _is_told(turn: Turn) -> bool:
 def _end(turn: Turn) -> Replies:
     known = bool(rows.list_history(turn.tx, turn.person.resident_id)) or is_of_news(turn)
     consents.stop(turn.tx, turn.person.resident_id, turn.inbound.address.channel, turn.now)
-    return [Outbound(consent_texts.STOPPED_NEWS if known else texts.STOPPED)]
+    said = consent_texts.STOPPED_NEWS if known else texts.STOPPED
+    return [Outbound(f"{said}\n{consent_texts.STILL_REMINDED}" if _signed_up(turn) else said)]
 
 
 def _end_all(turn: Turn) -> Replies:
     turn.step = Step()
+    left = _signed_up(turn)
     consents.stop_everything(turn.tx, turn.person.resident_id, turn.inbound.address.channel, turn.now)
-    return [Outbound(consent_texts.STOPPED_ALL)]
+    if not left:
+        return [Outbound(consent_texts.STOPPED_ALL)]
+    back = event_messages.choices(left, "yes", Voice(turn.guide.rules, turn.guide.public_url))
+    return [Outbound(f"{consent_texts.STOPPED_ALL}\n{consent_texts.SIGN_UPS_WITHDRAWN}", back)]
+
+
+def _signed_up(turn: Turn) -> list[Announced]:
+    """Return the coming sessions that they are to come to, or wait for a seat at."""
+    coming = rsvps.list_coming_of(turn.tx, turn.person.resident_id, turn.now)
+    return [events.get_announced(turn.tx, rsvp.event_id) for rsvp in coming]

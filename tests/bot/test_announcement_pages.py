@@ -85,12 +85,23 @@ async def test_page_says_what_was_announced(client: Client) -> None:
         "Nhà văn hóa thôn Đông",
         'href="https://khuyennong.example.vn/ga?a=1&amp;b=2"',
         "Mã tin: K7M-4XP.",
-        'href="https://t.me/hai_chieu_bot"',
+        'name="payload" value="1:rsvp:show:7"',
+        'href="https://t.me/hai_chieu_bot?start=e_7"',
         'href="/a/K7M4XP.ics"',
         'href="https://maps.example.vn/1"',
         WARNING,
     ):
         assert said in page
+
+
+async def test_only_for_a_session_to_come_is_there_a_way_to_sign_up(client: Client, sqlite: Database) -> None:
+    begun = event(id=9, announcement_id=3, starts_at=NOW)
+    await sqlite.write(store, announcement(id=3, code="R4T9VD", kind="event"), begun)
+    await sqlite.write(store, announcement(id=2, code="R4T9VC"))
+    for code in ("R4T9VC", "R4T9VD"):
+        _, page = await read(client, f"/a/{code}")
+        assert "rsvp" not in page
+        assert 'href="https://t.me/hai_chieu_bot"' in page
 
 
 async def test_page_says_nothing_of_who_got_it(client: Client) -> None:

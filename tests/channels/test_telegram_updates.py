@@ -63,6 +63,7 @@ def test_half_a_surrogate_and_decomposed_letters_are_made_whole() -> None:
         ("/start", "/start", "1:menu:start"),
         ("/start area_11020", "/start area_11020", "1:menu:start"),
         ("/start a_11020", "/start a_11020", "1:menu:start:11020"),
+        ("/start e_7", "/start e_7", "1:rsvp:show:7"),
         ("/Start@hai_chieu_bot x", "/Start@hai_chieu_bot x", "1:menu:start"),
         ("/menu", "menu", None),
         ("/help", "trợ giúp", None),

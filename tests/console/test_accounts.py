@@ -235,6 +235,7 @@ def test_every_action_that_is_logged_has_a_name() -> None:
     written = {
         action
         for file in (ROOT / "handlers").rglob("*.py")
+        if file.name != "announcement_file.py"  # it names the keys of a file so, and logs nothing
         for action in re.findall(rf'"((?:{groups})\.(?!yaml)[a-z_]+)"', file.read_text())
     }
 
@@ -263,7 +264,8 @@ def test_a_group_of_questions_has_its_actions_named_too() -> None:
         ({"assignee": 7}, "người làm: Phạm Thị Hạnh"),
         ({"by": "invite"}, "bằng cách: liên kết mời"),
         ({"personal": True}, "kèm họ tên, số điện thoại: có"),
-        ({"fields": ["title", "answer"], "revision": 3}, "mục: Tên chủ đề, Câu trả lời; bản sửa số: 3"),
+        ({"fields": ["title", "answer"], "revision": 3}, "mục: tiêu đề, Câu trả lời; bản sửa số: 3"),
+        ({"fields": ["map_link", "seats"]}, "mục: đường dẫn bản đồ, số chỗ"),
         ({"fields": ["2026-10-05.answer"]}, "mục: Bản từ 05/10/2026 · Câu trả lời"),
         ({"topic": "bhyt", "answered": True}, "chủ đề: Bảo hiểm y tế; đang chờ trả lời: có"),
     ],

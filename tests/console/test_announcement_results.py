@@ -59,6 +59,23 @@ async def watching(browser: Browser, number: int) -> AsyncIterator[Stream]:
         yield Stream(answer)
 
 
+async def test_one_reason_is_one_line_however_the_platform_put_it(console: Console) -> None:
+    await make_audience(console, 3)
+    one = await file(console)
+    await begin(console, one.id)
+    words = iter(("HTTP 403 Forbidden: blocked", "blocked", "HTTP 403 Forbidden: deactivated"))
+
+    def block(tx: Tx) -> None:
+        for number in tx.execute(sa.select(tables.outbox.c.id)).scalars().all():
+            change = sa.update(tables.outbox).where(tables.outbox.c.id == number)
+            tx.execute(change.values(status="blocked", reason=next(words)))
+
+    await console.database.write(block)
+    page = (await (await console.sign_in(Role.EDITOR)).get(f"/announcements/{one.id}")).text
+    assert page.count("Đã chặn kênh này") == 1
+    assert '<td data-label="Người" class="number">3</td>' in page
+
+
 async def test_page_hears_how_far_it_is_until_it_is_over(console: Console) -> None:
     await make_audience(console, 3)
     one = await file(console)

@@ -12,6 +12,7 @@ from aiohttp import web
 from console import views
 from console.security import access_of
 from handlers.officials import PERMISSIONS, Role
+from tests.console.announcing import make_event
 from tests.console.casework import make_case, make_urgent
 from tests.console.conftest import Console
 from tests.console.officials import Browser
@@ -50,8 +51,12 @@ ODD = (
 """What stands in a field or an address of somebody who is up to something, or whose browser is."""
 NAMES = sorted(
     name
-    for file in Path(views.__file__).parent.glob("*.py")
-    for name in set(re.findall(r'(?:text|raw|number|get|_day)\((?:form, )?"([\w.]+)"', file.read_text()))
+    for file in Path(views.__file__).parent.parent.glob("**/*.py")
+    for name in set(
+        re.findall(
+            r'(?:text|raw|number|get|chosen|_day|_number|_moment)\((?:form, )?"([\w.]+)"', file.read_text()
+        )
+    )
 )
 """Of every field that some screen reads."""
 ROUTES = [route for module in views.MODULES for route in module.ROUTES]
@@ -77,6 +82,7 @@ async def browsers(console: Console) -> dict[Role, Browser]:
     """Somebody of each role, and something to look at."""
     await make_case(console, text="Đường thôn hỏng đã hai tháng nay", urgent="scam")
     await make_urgent(console)
+    await make_event(console, area_code=None)
     return {role: await console.sign_in(role) for role in Role}
 
 
@@ -107,7 +113,7 @@ async def test_odd_forms_are_answered_with_a_page(
             continue
         browser = browsers[_role(route)]
         for path in _paths(route, chance):
-            fields = {name: chance.choice(ODD) for name in chance.sample(NAMES, 12)}
+            fields = {name: chance.choice(ODD) for name in chance.sample(NAMES, 20)}
             answer = await browser.post(f"/console{path}", **fields)
 
             assert answer.status < 500, f"{path} {fields}"

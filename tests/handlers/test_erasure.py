@@ -26,6 +26,7 @@ from storage.exports import Range
 from storage.files import Stored
 from storage.people import Identity
 from tests.handlers.casework import DEADLINES, HERE, ZONE, make_case, make_official
+from tests.handlers.eventful import make_event
 from tests.handlers.resident import Resident
 from tests.handlers.test_stop import announce
 
@@ -230,6 +231,21 @@ async def test_nothing_of_the_person_is_left_in_any_row(town: Town) -> None:
     for table in (tables.consents, tables.attachments):
         assert await town.rows(table) == []
     assert [e for e in await town.rows(tables.agenda_items) if e.title == QUESTION] == []
+
+
+async def test_seats_at_coming_sessions_are_given_back_and_that_is_said_before(town: Town) -> None:
+    event_id = (await town.database.write(lambda tx: make_event(tx, seats=2))).event.id
+    await town.resident.send(payload=f"1:rsvp:people:{event_id}:1")
+    await town.resident.say("xoá dữ liệu")
+    while my_data_texts.BUTTON_WITHDRAW in town.resident.labels:
+        await town.resident.press(my_data_texts.BUTTON_WITHDRAW)
+    assert my_data_texts.sure(0, 2, sign_ups=1) == town.resident.reply
+    assert "Rút tên bà con khỏi 1 buổi họp" in town.resident.reply
+    await town.resident.press(my_data_texts.BUTTON_ERASE_SURE)
+
+    taken = {e.id: e.taken for e in await town.rows(tables.events)}
+    assert taken[event_id] == 0
+    assert "máy của bà con" not in town.resident.reply, "a browser keeps nothing"
 
 
 async def test_a_closed_case_keeps_dates_kind_area_and_the_official_s_words(town: Town) -> None:

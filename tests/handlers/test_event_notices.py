@@ -130,12 +130,27 @@ async def test_no_reminder_is_thought_of_once_and_told_to_nobody(
     """Whoever signs up after the moment has just read when it is."""
 
     def work(tx: Tx) -> None:
-        event_id = make_event(tx, remind_before=remind_before).event.id
+        event_id = make_event(tx, remind_before=remind_before, started_at=now).event.id
         rsvps.come(tx, make_going(tx), event_id, 1, VOICE, now)
         assert event_notices.plan_reminders(tx, RULES, now, 10) == 1
         assert event_notices.plan_reminders(tx, RULES, now, 10) == 0
         tell_all(tx, now)
         assert told_texts(tx) == []
+
+    await sqlite.write(work)
+
+
+async def test_promised_reminder_comes_late_rather_than_never(sqlite: Database) -> None:
+    """The service went down before it had planned anything, and was up again when the moment had passed."""
+
+    def work(tx: Tx) -> None:
+        event_id = make_event(tx).event.id
+        rsvps.come(tx, make_going(tx), event_id, 1, VOICE, NOW)
+        up_again = DAY_BEFORE + timedelta(hours=2)
+        event_notices.plan_reminders(tx, RULES, up_again, 10)
+        tell_all(tx, up_again)
+        (said,) = told_texts(tx)
+        assert said.startswith("Nhắc bà con")
 
     await sqlite.write(work)
 
@@ -155,7 +170,7 @@ async def test_erased_and_left_people_are_not_reminded(database: Database) -> No
         for person in (erased, left):
             rsvps.come(tx, person, event_id, 1, VOICE, NOW)
         event_notices.plan_reminders(tx, RULES, NOW, 10)
-        rsvps.erase(tx, erased.resident_id, NOW)
+        rsvps.withdraw_all(tx, erased.resident_id, NOW)
         tx.execute(sa.delete(tables.residents).where(tables.residents.c.id == erased.resident_id))
         rsvps.withdraw_all(tx, left.resident_id, NOW)
         tell_all(tx, DAY_BEFORE)

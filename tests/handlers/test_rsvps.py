@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from handlers import rsvps
 from handlers.errors import TooLate
 from handlers.rsvps import Outcome
-from storage import events, tables
+from storage import erasure, events, tables
 from storage import rsvps as rows
 from storage.db import Database, Tx
 from storage.errors import NotFound
@@ -213,8 +213,8 @@ async def test_erased_person_stays_counted_as_nobody(database: Database) -> None
         assert rows.open_identities(tx, [answered.rsvp.id])[answered.rsvp.id].name == "Phạm Thị Hạnh"
         after = STARTS + timedelta(days=1)
 
-        rsvps.erase(tx, person.resident_id, after)
-        tx.execute(sa.delete(tables.residents).where(tables.residents.c.id == person.resident_id))
+        rsvps.withdraw_all(tx, person.resident_id, after)
+        erasure.erase(tx, person.resident_id, (), "", after)
 
         row = tx.execute(sa.select(tables.rsvps)).one()
         assert (row.resident_id, row.address_id, row.name_sealed) == (None, None, None)

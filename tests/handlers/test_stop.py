@@ -12,6 +12,7 @@ from handlers.turn import Guide
 from storage import messages, outbox, tables
 from storage.db import Database, Tx
 from storage.outbox import Lane
+from tests.handlers.eventful import make_event
 from tests.handlers.resident import Resident
 
 
@@ -35,6 +36,13 @@ async def _agree(resident: Resident) -> None:
     await resident.say("đăng ký")
     await resident.press(consent_texts.BUTTON_ALL)
     await resident.press(texts.BUTTON_SKIP)
+
+
+async def sign_up(resident: Resident) -> int:
+    """Sign up for a coming session; returns its id."""
+    event_id = (await resident.database.write(lambda tx: make_event(tx))).event.id
+    await resident.send(payload=f"1:rsvp:yes:{event_id}")
+    return event_id
 
 
 async def given(resident: Resident) -> int:
@@ -147,6 +155,24 @@ async def test_everything_is_stopped_and_says_so_and_welcome_again_after_subscri
     assert consent_texts.RESUMED in await told.say("đăng ký")
     assert [r.stopped_at for r in await told.rows(tables.residents)] == [None]
     assert await given(told) == 0
+
+
+async def test_who_signed_up_hears_that_the_reminder_still_comes(told: Resident) -> None:
+    await sign_up(told)
+    assert await told.say("dung") == f"{consent_texts.STOPPED_NEWS}\n{consent_texts.STILL_REMINDED}"
+    assert [r.status for r in await told.rows(tables.rsvps)] == ["going"]
+
+
+async def test_stopping_everything_takes_sign_ups_back_says_so_and_one_tap_undoes_it(told: Resident) -> None:
+    event_id = await sign_up(told)
+    said = await told.say("dung tat ca")
+    assert said == f"{consent_texts.STOPPED_ALL}\n{consent_texts.SIGN_UPS_WITHDRAWN}"
+    assert [r.status for r in await told.rows(tables.rsvps)] == ["declined"]
+    assert [e.taken for e in await told.rows(tables.events)] == [0]
+
+    assert [b.payload for b in told.buttons] == [f"1:rsvp:yes:{event_id}"]
+    await told.press(told.labels[0])
+    assert [r.status for r in await told.rows(tables.rsvps)] == ["going"]
 
 
 # -- in a dialogue

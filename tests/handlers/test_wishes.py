@@ -89,7 +89,7 @@ async def test_erasing_is_done_only_when_confirmed(resident: Resident) -> None:
     assert await resident.say(SAID[Intent.ERASE]) == my_data_texts.sure(0, 0)
     assert len(await resident.questions()) == 1
 
-    assert await resident.press(my_data_texts.BUTTON_ERASE_SURE) == my_data_texts.erased([])
+    assert await resident.press(my_data_texts.BUTTON_ERASE_SURE) == my_data_texts.erased([], delivered=False)
     assert (await resident.last_question()).text == ""
 
 
@@ -101,7 +101,7 @@ async def test_typed_words_of_the_button_confirm(resident: Resident, wish: Inten
     """Where buttons do not show."""
     await resident.say(SAID[wish])
 
-    assert await resident.say(label.lower()) in (texts.STOPPED, my_data_texts.erased([]))
+    assert await resident.say(label.lower()) in (texts.STOPPED, my_data_texts.erased([], delivered=False))
 
 
 async def test_nobody_confirms_for_another(resident: Resident) -> None:

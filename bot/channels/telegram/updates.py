@@ -17,7 +17,8 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update we ask for (`allowed_updates`)."""
 
 START_PAYLOAD = "1:menu:start"
-_AREA_START = re.compile(r"\S+\s+a_([0-9]{1,10})", re.ASCII)
+_START = re.compile(r"\S+\s+([ae])_([0-9]{1,10})", re.ASCII)
+_STARTS = {"a": START_PAYLOAD, "e": "1:rsvp:show"}
 _COMMANDS = {"/menu": "menu", "/help": "trợ giúp", "/stop": "dừng"}
 
 # By the fields of a message (Bot API, Message, read 2026-11). An animation comes with a document that is the same file.
@@ -171,9 +172,10 @@ def _message(message: dict[str, object], address: Address, external_id: str) -> 
 
 
 def _start(text: str) -> str:
-    """Return the press that a start stands for: a leaflet's link brings its commune along ("/start a_11020")."""
-    area = _AREA_START.fullmatch(text)
-    return f"{START_PAYLOAD}:{area[1]}" if area else START_PAYLOAD
+    """Return the press that a start stands for: a leaflet's link brings its commune along ("/start a_11020"), the page
+    of an invitation its session ("/start e_7")."""
+    brought = _START.fullmatch(text)
+    return f"{_STARTS[brought[1]]}:{brought[2]}" if brought else START_PAYLOAD
 
 
 def _replied_to(message: dict[str, object]) -> str | None:
