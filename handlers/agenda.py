@@ -96,7 +96,7 @@ def settle(tx: Tx, seen: Seen, placed: Sequence[Placed]) -> bool:
         return False
     if event.minutes_at is not None:
         return True
-    waiting = {each.id for each in agenda.list_unsorted(tx, event.id, MAX_QUESTIONS)}
+    waiting = {each.id for each in agenda.list_unsorted(tx, event.id, MAX_QUESTIONS, lock=True)}
     for place in placed:
         those = [each for each in place.questions if each.id in waiting]
         if not those:

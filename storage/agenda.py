@@ -109,14 +109,21 @@ def list_under(tx: Tx, item_id: int, limit: int) -> list[Question]:
     return _questions(tx, q.item_id == item_id, q.text != "", limit=limit)
 
 
-def list_unsorted(tx: Tx, event_id: int, limit: int) -> list[Question]:
-    """Return the questions that stand under no item, oldest first."""
+def list_unsorted(tx: Tx, event_id: int, limit: int, *, lock: bool = False) -> list[Question]:
+    """Return the questions that stand under no item, oldest first.
+
+    Args: lock: until this transaction ends nobody erases their words, out of which a title is being made.
+    """
     q = event_questions.c
-    return _questions(tx, q.event_id == event_id, q.item_id.is_(None), q.text != "", limit=limit)
+    wanted = (q.event_id == event_id, q.item_id.is_(None), q.text != "")
+    return _questions(tx, *wanted, limit=limit, lock=lock)
 
 
-def _questions(tx: Tx, *wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Question]:
+def _questions(
+    tx: Tx, *wanted: sa.ColumnElement[bool], limit: int | None = None, lock: bool = False
+) -> list[Question]:
     query = sa.select(event_questions).where(*wanted).order_by(event_questions.c.id).limit(limit)
+    query = query.with_for_update() if lock else query
     return [Question(**row._mapping) for row in tx.execute(query)]
 
 

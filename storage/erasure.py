@@ -161,6 +161,8 @@ def _others_words(tx: Tx, group_id: int) -> str | None:
 def _forget_events(tx: Tx, resident_id: int, hidden: str) -> None:
     tx.execute(sa.update(rsvps).where(rsvps.c.resident_id == resident_id).values(name_sealed=None))
     asked = sa.and_(event_questions.c.resident_id == resident_id, event_questions.c.text != "")
+    # Who is just making a title of them is waited for (PostgreSQL), so that the title is seen below.
+    tx.execute(sa.select(event_questions.c.id).where(asked).order_by(event_questions.c.id).with_for_update())
     # An item of the order of business that is their words and nobody else's goes with them, unless it was settled.
     others = sa.exists().where(
         event_questions.c.item_id == agenda_items.c.id, event_questions.c.resident_id != resident_id

@@ -108,6 +108,8 @@ def _change_item(tx: Tx, request: web.Request, form: Form, item_id: int) -> str:
         case "remove":
             agenda.remove_item(tx, who, item_id, version, now)
             return "Đã xóa mục."
+    # Of what is not theirs nothing is told, whatever was asked for.
+    agenda.lock_item(tx, who, item_id)
     raise web.HTTPBadRequest
 
 
