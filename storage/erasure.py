@@ -69,7 +69,7 @@ def erase(tx: Tx, resident_id: int, kept: Collection[int], hidden: str, now: dat
     _forget_cases(tx, [one for one in told if one not in kept], hidden)
     _unname_cases(tx, [one for one in told if one in kept])
     groups = _forget_questions(tx, address_ids)
-    _forget_events(tx, resident_id)
+    _forget_events(tx, resident_id, hidden)
     said = sa.select(messages.c.id).where(messages.c.address_id.in_(address_ids))
     tx.execute(
         sa.delete(attachments).where(attachments.c.message_id.in_(said), attachments.c.case_id.is_(None))
@@ -158,7 +158,7 @@ def _others_words(tx: Tx, group_id: int) -> str | None:
 # -- events
 
 
-def _forget_events(tx: Tx, resident_id: int) -> None:
+def _forget_events(tx: Tx, resident_id: int, hidden: str) -> None:
     tx.execute(sa.update(rsvps).where(rsvps.c.resident_id == resident_id).values(name_sealed=None))
     asked = sa.and_(event_questions.c.resident_id == resident_id, event_questions.c.text != "")
     # An item of the order of business that is their words and nobody else's goes with them, unless it was settled.
@@ -171,6 +171,20 @@ def _forget_events(tx: Tx, resident_id: int) -> None:
         sa.func.substr(event_questions.c.text, 1, 200) == agenda_items.c.title,
     )
     tx.execute(sa.delete(agenda_items).where(theirs, sa.not_(others), agenda_items.c.outcome.is_(None)))
+    # One that stays is named by the next of the questions under it, or as words that were erased.
+    next_words = (
+        sa.select(sa.func.substr(event_questions.c.text, 1, 200))
+        .where(
+            event_questions.c.item_id == agenda_items.c.id,
+            event_questions.c.text != "",
+            event_questions.c.resident_id != resident_id,
+        )
+        .order_by(event_questions.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    named = {"title": sa.func.coalesce(next_words, hidden), "version": agenda_items.c.version + 1}
+    tx.execute(sa.update(agenda_items).where(theirs).values(named))
     tx.execute(sa.update(event_questions).where(asked).values(text=""))
     tx.execute(
         sa.update(survey_answers).where(survey_answers.c.resident_id == resident_id).values(remark=None)

@@ -12,7 +12,7 @@ from handlers.errors import Invalid, NotAllowed, RuleError, TooLate
 from handlers.officials import Official, Role
 from handlers.topics import Library
 from storage import agenda as rows
-from storage import events, tables
+from storage import erasure, events, tables
 from storage.agenda import ANSWERED, FOLLOW_UP, NOT_REACHED
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound
@@ -118,6 +118,27 @@ async def test_words_that_are_taken_back_are_no_title(sqlite: Database, likeness
         assert titles(tx, event_id) == [ROAD_TOO]
 
     await sqlite.write(work)
+
+
+async def test_words_of_who_was_erased_are_no_title(database: Database, likeness: Likeness) -> None:
+    """Their items are named by the next question; one that is settled stays, without their words."""
+
+    def work(tx: Tx) -> None:
+        official, event_id = make_official(tx), make_dialogue(tx)
+        first = hand_in(tx, event_id, ROAD, WATER, "Xin hỏi về thẻ bảo hiểm của cháu nhà tôi")
+        hand_in(tx, event_id, ROAD_TOO)
+        sort(tx, likeness)
+        water = rows.list_items(tx, event_id)[1]
+        dialogues.set_outcome(tx, official, water.id, ANSWERED, "Có", water.version, AFTER)
+        erasure.erase(tx, first.resident_id, (), "(đã xóa)", AFTER)
+
+        assert titles(tx, event_id) == [ROAD_TOO, "(đã xóa)"]
+        finish(tx, official, event_id)
+        close(tx, official, event_id)
+        tell_all(tx, AFTER)
+        assert len(told_texts(tx)) == 1
+
+    await database.write(work)
 
 
 async def test_official_puts_it_right(sqlite: Database, likeness: Likeness) -> None:

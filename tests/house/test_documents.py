@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 HANDBOOK = ROOT / "docs" / "so-tay-can-bo.md"
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.png"))
-MOST_PICTURES, LARGEST_PICTURE, LARGEST_ALL = 20, 100_000, 1_500_000
+MOST_PICTURES, LARGEST_PICTURE, LARGEST_ALL = 32, 100_000, 1_500_000
 
 
 def words_on_screens() -> str:
