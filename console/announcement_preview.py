@@ -18,7 +18,7 @@ from storage.events import Event
 _CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
     "telegram": ("các nút nằm dưới tin", 4096),
     "zalo": ("các nút nằm dưới tin", 2000),
-    "web": ("hiện khi bà con mở lại trang chat", None),
+    "web": ("hiện ngay nếu đang mở trang chat, không thì khi mở lại", None),
 }
 _CAPTION: Final = 1024
 _CAPTIONED: Final = "chữ và các nút nằm ngay dưới ảnh"

@@ -88,7 +88,8 @@ async def test_an_invitation_is_approved_read_answered_reminded_of_and_exported(
     tmp_path: Path, visit: Open, telegram: FakeTelegram
 ) -> None:
     person, gone, stranger = (telegram.user(number) for number in (1001, 1002, 1003))
-    async with town(tmp_path, visit, **settings(telegram), APPROVAL_ABOVE="1") as here:
+    given = settings(telegram) | {"LOG_LEVEL": "WARNING", "APPROVAL_ABOVE": "1"}
+    async with town(tmp_path, visit, **given) as here:
         await asyncio.gather(
             here.hire("lan", "Nguyễn Thị Lan", "editor", None),
             here.hire("minh", "Trần Văn Minh", "leader", None),
@@ -125,13 +126,12 @@ async def test_an_invitation_is_approved_read_answered_reminded_of_and_exported(
         await expect(bubble(chat, reminder)).to_contain_text(WHEN, timeout=20_000)
         await picture(chat, "announcement-reminded")
         assert PLACE in (await read_until(person, reminder)).text
-        shown = json.loads(await here.process.command("announcement", "show", "1", "--json"))
+        told, signed_up = await asyncio.gather(
+            here.process.command("announcement", "show", "1", "--json"), here.exported("rsvps")
+        )
+        shown = json.loads(told)
         assert shown["status"] == "sent"
-        assert {name: number for name, number in shown["counts"].items() if number} == {
-            "sent": 2,
-            "blocked": 1,
-        }
-        assert [
-            (row["Trả lời"], row["Số người"], row["Xã, phường"]) for row in await here.exported("rsvps")
-        ] == [("Sẽ đi", "1", COMMUNE)] * 2
+        assert {name: n for name, n in shown["counts"].items() if n} == {"sent": 2, "blocked": 1}
+        answers = [(row["Trả lời"], row["Số người"], row["Xã, phường"]) for row in signed_up]
+        assert answers == [("Sẽ đi", "1", COMMUNE)] * 2
         assert not any(TITLE in message.text for message in (*gone.received, *stranger.received))
