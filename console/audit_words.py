@@ -35,6 +35,7 @@ ACTIONS = {
     "announcement.submit": "trình duyệt thông báo",
     "announcement.approve": "duyệt thông báo",
     "announcement.send_back": "trả lại thông báo",
+    "announcement.outgrow": "trả thông báo về chờ duyệt vì đông người hơn",
     "announcement.start": "bắt đầu gửi thông báo",
     "announcement.pause": "tạm dừng thông báo",
     "announcement.resume": "gửi tiếp thông báo",

@@ -13,7 +13,7 @@ from handlers import announcement_texts, expansion
 from handlers import announcement_words as words
 from handlers.announcements import log
 from handlers.areas import AreaBook
-from handlers.audience import Audience, Reach, always
+from handlers.audience import Audience, Reach, always, exceeds
 from handlers.messages import Outbound
 from handlers.sending_rules import SendingRules
 from storage import announcements, deliveries, events
@@ -58,14 +58,26 @@ def stop_overtaken(tx: Tx, announcement_id: int, _means: Means, now: datetime) -
     return False
 
 
-def begin(tx: Tx, announcement_id: int, _means: Means, now: datetime) -> bool:
-    """Begin to send what is due."""
+def begin(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
+    """Begin to send what is due; what one official let go alone, and is for many by now, waits for a second one."""
     seen = announcements.take_work(tx, announcement_id, Work.DUE, now)
-    if seen is not None:
+    if seen is not None and _has_outgrown(tx, seen, means, now):
+        reason = words.OUTGROWN.format(most=means.rules.approval_above)
+        back = {"status": "submitted", "approved_by": None, "approved_at": None, "reason": reason}
+        announcements.change(tx, seen, back)
+        log(tx, None, "outgrow", seen.id, now)
+    elif seen is not None:
         announcements.change(tx, seen, {"status": "sending", "started_at": now})
         exempt = {"exempt": ["quiet_hours", "weekly_ceiling"]} if seen.kind == EMERGENCY else {}
         log(tx, None, "start", seen.id, now, exempt)
     return False
+
+
+def _has_outgrown(tx: Tx, seen: Announcement, means: Means, now: datetime) -> bool:
+    if seen.approved_by != seen.submitted_by or seen.send_at is None:
+        return False
+    most = means.rules.approval_above
+    return exceeds(tx, means.audience(seen), seen.kind, means.rules, means.reach, now, most)
 
 
 def expand(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:

@@ -27,4 +27,5 @@ NOBODY: Final = "Chưa có ai nhận được tin này; hãy chọn lại nơi n
 ELSEWHERE: Final = "Chỉ gửi được cho người dân xã, phường của mình ({area_code})."
 FOREIGN_PICTURE: Final = "Ảnh này không phải của tin; hãy tải ảnh lên lại."
 TOO_LONG: Final = "Cả tin dài quá {excess} ký tự (nhiều nhất 1.800, kể cả tiêu đề, giờ và nơi); hãy rút gọn."
+OUTGROWN: Final = "Nay có hơn {most} người nhận, nhiều hơn lúc gửi duyệt; cần người thứ hai duyệt."
 OVERTAKEN: Final = "Sự kiện đã bắt đầu hoặc đã bị hủy khi tin chưa gửi hết."

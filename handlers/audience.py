@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
 from handlers.area_codes import near_codes, read_code
@@ -228,6 +229,16 @@ def count(tx: Tx, audience: Audience, kind: str, rules: SendingRules, reach: Rea
     for candidate in _everybody(tx, wanted):
         tally.add(candidate.area_code, decide(candidate, most, reach, now))
     return tally
+
+
+def exceeds(
+    tx: Tx, audience: Audience, kind: str, rules: SendingRules, reach: Reach, now: datetime, number: int
+) -> bool:
+    """Say whether more than `number` people would get it; looks no further than it has to."""
+    most = ceiling(kind, rules)
+    decided = (decide(one, most, reach, now) for one in _everybody(tx, who(audience, kind, now, now)))
+    reached = (one for one in decided if one.reason is None)
+    return next(islice(reached, number, None), None) is not None
 
 
 def _everybody(tx: Tx, wanted: Who) -> Iterable[Candidate]:

@@ -19,7 +19,7 @@ from storage.tables import events as event_rows
 from storage.tables import messages, outbox
 from tests.conftest import NOW
 from tests.handlers.audiences import make_resident
-from tests.handlers.filing import BOOK, EVENT, NOTICE, RULES, draft, file, make_editor
+from tests.handlers.filing import BOOK, EVENT, NOTICE, RULES, draft, file, make_editor, make_leader
 
 PUBLIC_URL = "https://haichieu.example.vn"
 PEOPLE, CHUNK = 7, 3
@@ -113,6 +113,24 @@ async def test_what_is_for_later_begins_at_its_time(town: Town) -> None:
     town.now = at
     await town.look()
 
+    assert await town.status(one) == "sending"
+
+
+async def test_what_one_official_let_go_for_few_waits_for_a_second_when_there_are_many(town: Town) -> None:
+    """The second person is asked for who gets it, not for who would have got it last week."""
+    at = NOW + timedelta(hours=2)
+    one = await town.database.write(lambda tx: approved(tx, send_at=at.isoformat()))
+    await town.database.write(lambda tx: [make_resident(tx, "telegram") for _ in range(RULES.approval_above)])
+
+    town.now = at
+    await town.look()
+
+    seen = await town.seen(one)
+    assert (seen.status, seen.approved_by, await town.counts(one)) == ("submitted", None, {})
+    assert str(RULES.approval_above) in (seen.reason or "")
+    leader = await town.database.write(make_leader)
+    await town.database.write(life.approve, leader, one, None, at)
+    await town.look()
     assert await town.status(one) == "sending"
 
 

@@ -25,8 +25,8 @@ from tests.town import FIRST_CHAT, announce, statuses
 pytestmark = pytest.mark.slow
 RECIPIENTS = 5000
 KILLS = 20
-EVERYTHING = ("-m", "bot", "run")  # on SQLite one process does everything
-WORKER = ("-m", "bot", "run", "--roles", "worker")
+EVERYTHING = ("-m", "tests.crash.quick")  # on SQLite one process does everything
+WORKER = ("-m", "tests.crash.quick", "worker")
 MORNING = datetime.fromisoformat("2026-11-23T09:00:00+07:00")
 LEASES_OVER = timedelta(minutes=3)
 
