@@ -18,6 +18,7 @@ from storage.crypto import Vault
 from storage.db import Database, opened
 from storage.tables import outbox
 from tests.conftest import SECRET
+from tests.crash.quick import QUICK
 from tests.fakes.telegram_server import FakeTelegram
 from tests.process import Process
 from tests.town import FIRST_CHAT, announce, statuses
@@ -25,8 +26,8 @@ from tests.town import FIRST_CHAT, announce, statuses
 pytestmark = pytest.mark.slow
 RECIPIENTS = 5000
 KILLS = 20
-EVERYTHING = ("-m", "tests.crash.quick")  # on SQLite one process does everything
-WORKER = ("-m", "tests.crash.quick", "worker")
+EVERYTHING = QUICK  # on SQLite one process does everything
+WORKER = (*QUICK, "worker")
 MORNING = datetime.fromisoformat("2026-11-23T09:00:00+07:00")
 LEASES_OVER = timedelta(minutes=3)
 
