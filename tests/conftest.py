@@ -97,3 +97,8 @@ def guide(library: Library) -> Guide:
         case_kinds.load(),
         lambda: case_codes.make_code(secrets.choice),
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no core waits at the end for the other's last test."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
