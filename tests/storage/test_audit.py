@@ -1,5 +1,6 @@
 """The audit log only grows, and what was changed in it behind our back is found."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -180,13 +181,18 @@ async def test_many_writers_at_once_make_one_chain(database: Database, official_
 async def test_the_second_writer_waits_for_the_first_to_commit(database: Database, official_id: int) -> None:
     """Without the lock both would follow the same entry."""
 
+    written = asyncio.Event()
+
     def slow(tx: Tx) -> None:
         audit.write(tx, official_id, "first", "case", "1", {}, NOW)
+        written.set()
         until_somebody_waits(tx)
 
-    await together(
-        database.write(slow), database.write(audit.write, official_id, "second", "case", "2", {}, NOW)
-    )
+    async def second() -> None:
+        await written.wait()
+        await database.write(audit.write, official_id, "second", "case", "2", {}, NOW)
+
+    await together(database.write(slow), second())
 
     assert (await database.read(audit.verify)).bad_id is None
 
