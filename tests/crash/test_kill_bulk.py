@@ -1,8 +1,9 @@
-"""kill -9 at twenty random moments of an announcement, with one worker and with two: everybody's delivery has one end,
+"""kill -9 at random moments of an announcement, with one worker and with two: everybody's delivery has one end,
 nobody hears it twice, nobody is forgotten, and what is not known is called so.
 """
 
 import asyncio
+import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -25,7 +26,9 @@ from tests.town import FIRST_CHAT, announce, statuses
 
 pytestmark = pytest.mark.slow
 RECIPIENTS = 5000
-KILLS = 20
+KILLS = int(
+    os.environ.get("KILLS", "8")
+)  # in the suite, where time is short; twenty by the command in the README
 EVERYTHING = QUICK  # on SQLite one process does everything
 WORKER = (*QUICK, "worker")
 MORNING = datetime.fromisoformat("2026-11-23T09:00:00+07:00")
@@ -116,7 +119,7 @@ async def _play(url: str, number: int, command: Sequence[str], folder: Path, tel
                 await worker.clean_up()
 
 
-async def test_one_worker_killed_twenty_times(
+async def test_one_worker_killed_again_and_again(
     tmp_path: Path, telegram: FakeTelegram, sqlite: Database
 ) -> None:
     url = sqlite.url.render_as_string(hide_password=False)
@@ -125,7 +128,7 @@ async def test_one_worker_killed_twenty_times(
     await _play(url, 1, EVERYTHING, tmp_path, telegram)
 
 
-async def test_two_workers_killed_ten_times_each(
+async def test_two_workers_killed_again_and_again(
     tmp_path: Path, telegram: FakeTelegram, postgres_database_url: str
 ) -> None:
     async with opened(postgres_database_url, Vault(SECRET)) as database:
