@@ -74,6 +74,15 @@ class Audience:
             days if isinstance(days, int) else None,
         )
 
+    def means(self, area_code: str | None, category: str | None) -> bool:
+        """Say whether people of this commune and category are meant; who told neither is, where nothing is asked."""
+        if self.area_codes is not None and area_code not in self.area_codes:
+            return False
+        asked = self.categories is not None
+        if area_code in self.excluded_codes:
+            return False
+        return self.categories is None or category in self.categories
+
 
 def communes(area: Area, book: AreaBook) -> list[Area]:
     """Return the communes of today that an area means: itself, those that took it over, or all that lie in it."""

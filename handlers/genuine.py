@@ -5,7 +5,7 @@ changed is not ours, and what differs is named. Of everything else the honest wo
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -21,6 +21,7 @@ LONG_WORDS: Final = 12
 """From so many words on a text may be a copy without anybody saying so."""
 _ALIKE: Final = 0.3  # of the shorter text's runs of three words, how many the other has
 _UNLIKE: Final = 0.12
+_NEAREST: Final = 5
 _EDITED: Final = (
     0.25  # of a copy's pieces that are not ours; beyond it somebody told it in words of their own
 )
@@ -105,6 +106,14 @@ def names_code(text: str) -> bool:
 def is_long(text: str) -> bool:
     """Say whether a text is long enough to be known as a copy by its words."""
     return len(text.split()) >= LONG_WORDS
+
+
+def nearest(text: str, words: Mapping[int, str]) -> list[int]:
+    """Return the keys of what is worth a closer look: at most `_NEAREST`, whose words this text may be taken from."""
+    bare = _CODE.sub(_without_code, seen(text))
+    likeness = {key: _likeness(bare, said) for key, said in words.items()}
+    near = sorted((key for key, alike in likeness.items() if alike >= _UNLIKE), key=lambda k: -likeness[k])
+    return near[:_NEAREST]
 
 
 def meant(text: str, known: Sequence[Sent]) -> Sent | None:

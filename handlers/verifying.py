@@ -40,7 +40,9 @@ def _known(
 ) -> tuple[Announcement, Event | None, Sent] | None:
     found = [each for code in genuine.codes(text)[:3] if (each := published.find(tx, code)) is not None]
     if not found and genuine.is_long(text):
-        found = published.list_since(tx, now - LOOK_BACK)
+        # On the way of every long message: all are looked at by their words alone, and only what is near is read.
+        near = genuine.nearest(text, published.list_words(tx, now - LOOK_BACK))
+        found = published.list_by_ids(tx, near)
     known = [(*each, _sent(*each, zone, public_url)) for each in found]
     chosen = genuine.meant(text, [sent for _, _, sent in known])
     return next((each for each in known if each[2] is chosen), None)

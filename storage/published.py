@@ -1,6 +1,6 @@
 """What of the announcements everybody may see: those whose sending has begun, with their events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,9 +22,17 @@ def find(tx: Tx, code: str) -> tuple[Announcement, Event | None] | None:
     return next(iter(_read(tx, announcements.c.code == code)), None)
 
 
-def list_since(tx: Tx, since: datetime) -> list[tuple[Announcement, Event | None]]:
-    """Return the newest ones whose sending began since then, at most `MOST`, newest first."""
-    return list(_read(tx, announcements.c.started_at >= since))
+def list_words(tx: Tx, since: datetime) -> dict[int, str]:
+    """Return title and text by id, of the newest whose sending began since then, at most `MOST`, newest first."""
+    a = announcements.c
+    query = sa.select(a.id, a.title, a.text).where(_BEGUN, a.started_at >= since)
+    rows = tx.execute(query.order_by(a.started_at.desc(), a.id.desc()).limit(MOST))
+    return {row.id: f"{row.title} {row.text}" for row in rows}
+
+
+def list_by_ids(tx: Tx, ids: Sequence[int]) -> list[tuple[Announcement, Event | None]]:
+    """Return these of what everybody may see, with their events, newest first."""
+    return list(_read(tx, announcements.c.id.in_(ids))) if ids else []
 
 
 def find_text(tx: Tx, announcement_id: int) -> str | None:

@@ -1,11 +1,10 @@
 """Training and dialogue sessions: which are coming, and whether one comes, by one tap or in one's own words."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from faq.signals import Intent
 from handlers import event_messages, event_texts, rsvp_words, rsvps, texts
-from handlers.areas import AreaBook
+from handlers.audience import Audience
 from handlers.errors import TooLate
 from handlers.event_messages import Voice
 from handlers.messages import Button, Outbound
@@ -167,27 +166,10 @@ def _coming(turn: Turn) -> list[Announced]:
     others = [
         each
         for each in events.list_coming(turn.tx, turn.now, MOST_LOOKED_AT)
-        if _is_for(each.announcement.audience, commune, category, turn.guide.areas)
+        if Audience.parse(each.announcement.audience, turn.guide.areas).means(commune, category)
     ]
     found = {each.event.id: each for each in (*own, *others)}
     return sorted(found.values(), key=lambda each: (each.event.starts_at, each.event.id))[:MOST_LISTED]
-
-
-def _is_for(
-    audience: Mapping[str, object], commune: str | None, category: str | None, book: AreaBook
-) -> bool:
-    """Say whether somebody of this commune and category is meant; of no commune: only by what is for everywhere."""
-    area = book.find(commune) if commune is not None else None
-    here = {area.code, area.parent_code} if area is not None else set()
-    within, without, meant = (_codes(audience, key) for key in ("areas", "exclude_areas", "categories"))
-    if (within and not within & here) or without & here:
-        return False
-    return not meant or category in meant
-
-
-def _codes(audience: Mapping[str, object], key: str) -> set[str]:
-    given = audience.get(key)
-    return {str(code) for code in given} if isinstance(given, list | tuple) else set()
 
 
 def _keep(turn: Turn) -> None:
