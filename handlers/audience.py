@@ -76,12 +76,9 @@ class Audience:
 
     def means(self, area_code: str | None, category: str | None) -> bool:
         """Say whether people of this commune and category are meant; who told neither is, where nothing is asked."""
-        if self.area_codes is not None and area_code not in self.area_codes:
-            return False
-        asked = self.categories is not None
-        if area_code in self.excluded_codes:
-            return False
-        return self.categories is None or category in self.categories
+        within = self.area_codes is None or area_code in self.area_codes
+        asked = self.categories is None or category in self.categories
+        return within and asked and area_code not in self.excluded_codes
 
 
 def communes(area: Area, book: AreaBook) -> list[Area]:
