@@ -55,7 +55,7 @@ class Chores:
             group.create_task(every(3600, self.drop_old_keys))
             group.create_task(every(3600, self.drop_old_messages))
             group.create_task(every(3600, self.drop_loose_files))
-            group.create_task(every(3600, self.read_tomorrow))
+            group.create_task(every(3600, self.read_tomorrow, at_once=False))
             group.create_task(every(60, self.forget_erased))
 
     async def count_queued(self) -> None:
@@ -100,11 +100,17 @@ class Chores:
 
     async def read_tomorrow(self) -> None:
         """Sort the topics for tomorrow, where it differs, so that nobody waits for it after midnight."""
-        self._library.warm_up((self._now().astimezone(self._zone) + timedelta(days=1)).date())
+        day = (self._now().astimezone(self._zone) + timedelta(days=1)).date()
+        await asyncio.to_thread(self._library.warm_up, day)
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something at once and then each so many seconds; its trouble is logged and ends nothing."""
+async def every(seconds: float, work: Callable[[], Awaitable[None]], *, at_once: bool = True) -> None:
+    """Do something at once and then each so many seconds; its trouble is logged and ends nothing.
+
+    Args: at_once: False for what a start need not wait for.
+    """
+    if not at_once:
+        await asyncio.sleep(seconds)
     while True:
         try:
             await work()

@@ -3,9 +3,6 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from icalendar import Calendar
-from icalendar import Event as Entry
-
 from handlers import announcement_texts
 from storage.announcements import Announcement
 from storage.events import CANCELLED, Event
@@ -24,6 +21,10 @@ def calendar_file(announcement: Announcement, event: Event, public_url: str, now
         public_url: without a slash at its end.
         now: stands in DTSTAMP.
     """
+    # Few ask for one, and every start would wait for it.
+    from icalendar import Calendar
+    from icalendar import Event as Entry
+
     entry = Entry()
     entry.add("uid", f"{announcement.code}@hai-chieu")
     entry.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))

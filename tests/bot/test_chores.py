@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import chores as chores_module
-from bot.chores import Chores
+from bot.chores import Chores, every
 from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
@@ -200,3 +200,19 @@ async def test_an_open_page_is_woken_by_what_came_for_it_by_itself(house: House)
         mine.clear()
         await transcript.wake()
         assert not mine.is_set()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_a_start_need_not_wait_for_is_done_later(at_once: bool) -> None:
+    """Sorting the topics for tomorrow took a tenth of every start."""
+    done: list[int] = []
+
+    async def work() -> None:
+        done.append(1)
+
+    chore = asyncio.create_task(every(3600, work, at_once=at_once))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    chore.cancel()
+
+    assert done == ([1] if at_once else [])
