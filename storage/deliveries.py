@@ -38,6 +38,7 @@ _COLUMNS = (
     "finished_at",
 )
 _ADD_ON_SQLITE = f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608  # our own names
+_ANNOUNCED = outbox.c.announcement_id.is_not(None)
 _SENDABLE = ("queued", "waiting")
 
 
@@ -156,20 +157,25 @@ def withdraw(
     if kinds is not None:
         of_kinds = sa.select(announcements.c.id).where(announcements.c.kind.in_(sorted(kinds)))
         whose = sa.and_(whose, outbox.c.announcement_id.in_(of_kinds))
-    return _end(tx, whose, reason, now, None)
+    return end_unsent(tx, sa.and_(_ANNOUNCED, whose), reason, now)
 
 
 def cancel(tx: Tx, announcement_id: int, reason: str, now: datetime, limit: int) -> int:
     """End as skipped up to `limit` deliveries of an announcement that have not left; returns how many; 0: all are."""
-    return _end(tx, outbox.c.announcement_id == announcement_id, reason, now, limit)
+    return end_unsent(tx, outbox.c.announcement_id == announcement_id, reason, now, limit)
 
 
-def _end(tx: Tx, whose: sa.ColumnElement[bool], reason: str, now: datetime, limit: int | None) -> int:
+def end_unsent(
+    tx: Tx, which: sa.ColumnElement[bool], reason: str, now: datetime, limit: int | None = None
+) -> int:
+    """End as skipped which of these deliveries have not left, in the order of their ids; returns how many.
+
+    What a browser had not fetched is shown no more: nobody reads what was never told them.
+    """
     left = (
         sa.select(outbox.c.id, outbox.c.message_id)
         .where(
-            whose,
-            outbox.c.announcement_id.is_not(None),
+            which,
             outbox.c.status.in_(_SENDABLE),
             outbox.c.attempted_at.is_(None),
         )

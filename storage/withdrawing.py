@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.deliveries import end_unsent
 from storage.outbox import Lane
-from storage.tables import addresses, messages, outbox
+from storage.tables import addresses, outbox
 
 STOPPED = "stopped"
-_NOT_LEFT = sa.and_(outbox.c.status.in_(("queued", "waiting")), outbox.c.attempted_at.is_(None))
 
 
 def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
@@ -22,21 +22,5 @@ def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> in
         outbox.c.address_id.in_(own),
         outbox.c.announcement_id.is_(None),
         outbox.c.lane != int(Lane.REPLY),
-        _NOT_LEFT,
     )
-    return _withdraw(tx, notices, reason, now)
-
-
-def _withdraw(tx: Tx, which: sa.ColumnElement[bool], reason: str, now: datetime) -> int:
-    rows = tx.execute(sa.select(outbox.c.id, outbox.c.message_id).where(which).with_for_update()).all()
-    ids = [row.id for row in rows]
-    if not ids:
-        return 0
-    tx.execute(
-        sa.update(outbox)
-        .where(outbox.c.id.in_(ids))
-        .values(status="skipped", reason=reason, finished_at=now, lease_owner=None, lease_until=None)
-    )
-    # A delivery that was skipped has no message: nobody reads what was never told them.
-    tx.execute(sa.delete(messages).where(messages.c.id.in_([r.message_id for r in rows if r.message_id])))
-    return len(ids)
+    return end_unsent(tx, notices, reason, now)

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from handlers.case_codes import ALPHABET, LENGTH, almost_code, make_code, parse_code, parse_prefix, spoken
+from handlers.case_codes import LENGTH, almost_code, make_code, parse_code, parse_prefix, spoken
+from handlers.codes import ALPHABET
 from tests.handlers.casework import new_code
 
 
