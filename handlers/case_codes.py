@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from handlers.codes import ALPHABET, DIGITS, bare, draw, in_threes
+from handlers.codes import ALPHABET, DIGITS, bare, draw, in_threes, is_code
 
 LENGTH = 9
 
