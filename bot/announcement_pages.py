@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot import announcement_html as written
 from bot.channels.webchat.assets import Asset, read_static
-from bot.channels.webchat.pace import Pace, client_ip
+from bot.channels.webchat.pace import PER_IP_MINUTE, Pace, client_ip
 from bot.channels.webchat.security import secure
 from bot.files import Shelf
 from handlers import dialogues, genuine_texts, verifying
@@ -32,8 +32,6 @@ from storage.db import Database
 from storage.errors import StorageError
 from storage.events import Event
 
-PER_IP_MINUTE: Final = 20
-"""Checks from one place: each reads what was sent in half a year."""
 MAX_BODY_BYTES: Final = 64_000
 TOO_FAST: Final = "Có quá nhiều lần kiểm tra. Xin bà con chờ một phút rồi thử lại."
 TOO_LONG: Final = "Tin dài quá. Bà con dán từng phần một."

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.announcement_pages import MAX_BODY_BYTES, PER_IP_MINUTE, AnnouncementPages
+from bot.announcement_pages import MAX_BODY_BYTES, AnnouncementPages
+from bot.channels.webchat.pace import PER_IP_MINUTE
 from bot.files import Shelf
 from handlers import areas
 from handlers.announcement_texts import chat
