@@ -1,8 +1,6 @@
 # Hai Chiều. Needs make and Python 3.11+ with venv; everything else comes from the lock files.
 PYTHON ?= python3
 VENV := .venv
-# One more than there are cores: tests with processes of their own wait for them.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -16,10 +14,10 @@ demo: $(VENV)/.run  ## the same, with a made-up commune in it when data/ is empt
 	@$(BIN)/hai-chieu run
 
 test: $(VENV)/.dev  ## the whole suite; PostgreSQL and Chromium parts where they are installed
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(VENV)/.dev  ## without browser, killed processes and other slow parts
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

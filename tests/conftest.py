@@ -100,5 +100,10 @@ def guide(library: Library) -> Guide:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that no core waits at the end for the other's last test."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Give each worker its share of what takes long, to begin with it: a worker takes a run of tests that follow one
+    another, and others take over from the end of it alone.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    items[:] = [item for n in range(workers) for item in (*slow[n::workers], *quick[n::workers])]
