@@ -21,6 +21,9 @@ DATA_DIR = Path("data")
 SECRET_FILE = DATA_DIR / "secret-key"
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8080"
 TELEGRAM_API = "https://api.telegram.org"
+ZALO_API = "https://openapi.zalo.me"
+ZALO_OAUTH = "https://oauth.zaloapp.com"
+ZALO_TOGETHER = ("ZALO_APP_ID", "ZALO_APP_SECRET", "ZALO_OA_SECRET")
 
 T = TypeVar("T")
 
@@ -44,6 +47,17 @@ class Settings:
     telegram_api_url: str
     telegram_webhook_secret: str = field(repr=False)
     telegram_rate: float
+    zalo_app_id: str
+    zalo_app_secret: str = field(repr=False)
+    zalo_oa_secret: str = field(repr=False)
+    zalo_refresh_token: str = field(repr=False)
+    zalo_api_url: str
+    zalo_oauth_url: str
+    zalo_rate: float
+    zalo_paid_window: bool
+    zalo_appsecret_proof: bool
+    zalo_template_id: str
+    zalo_site_verification: str
     province_name: str
     areas_dir: Path | None
     timezone: ZoneInfo
@@ -58,7 +72,20 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return what must never be printed."""
-        return tuple(s for s in (self.secret_key, self.telegram_bot_token, self.telegram_webhook_secret) if s)
+        held = (
+            self.secret_key,
+            self.telegram_bot_token,
+            self.telegram_webhook_secret,
+            self.zalo_app_secret,
+            self.zalo_oa_secret,
+            self.zalo_refresh_token,
+        )
+        return tuple(secret for secret in held if secret)
+
+    @property
+    def zalo_on(self) -> bool:
+        """Say whether the channel is on: it has an app and an OA."""
+        return bool(self.zalo_app_id)
 
     @property
     def sending_rules(self) -> SendingRules:
@@ -85,6 +112,17 @@ def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".e
         "telegram_mode": read("TELEGRAM_MODE", "polling", _one_of("polling", "webhook")),
         "telegram_api_url": read("TELEGRAM_API_URL", TELEGRAM_API, _url),
         "telegram_rate": read("TELEGRAM_RATE", "30", _rate),
+        "zalo_app_id": read("ZALO_APP_ID", "", _zalo_app_id),
+        "zalo_app_secret": read("ZALO_APP_SECRET", "", str),
+        "zalo_oa_secret": read("ZALO_OA_SECRET", "", str),
+        "zalo_refresh_token": read("ZALO_REFRESH_TOKEN", "", str),
+        "zalo_api_url": read("ZALO_API_URL", ZALO_API, _url),
+        "zalo_oauth_url": read("ZALO_OAUTH_URL", ZALO_OAUTH, _url),
+        "zalo_rate": read("ZALO_RATE", "1.5", _rate),
+        "zalo_paid_window": read("ZALO_PAID_WINDOW", "false", _yes_or_no),
+        "zalo_appsecret_proof": read("ZALO_APPSECRET_PROOF", "false", _yes_or_no),
+        "zalo_template_id": read("ZALO_TEMPLATE_ID", "", str),
+        "zalo_site_verification": read("ZALO_SITE_VERIFICATION", "", _site_code),
         "province_name": read("PROVINCE_NAME", "thành phố Hải Phòng", str),
         "areas_dir": read("AREAS_DIR", "", _folder),
         "timezone": read("TIMEZONE", "Asia/Ho_Chi_Minh", _zone),
@@ -100,6 +138,7 @@ def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".e
         raise ConfigError(
             "CLOCK_START: for tests only, refused unless PUBLIC_URL is loopback; leave it empty"
         )
+    _need_together({name: settings_before_key[name.lower()] for name in ZALO_TOGETHER})
     key = read("SECRET_KEY", "", _secret_key) or _kept_secret_key()
     webhook_secret = read("TELEGRAM_WEBHOOK_SECRET", "", _webhook_secret)
     return Settings(
@@ -186,6 +225,30 @@ def _webhook_secret(value: str) -> str:
     return value
 
 
+def _zalo_app_id(value: str) -> str:
+    if value and not re.fullmatch(r"\d{5,30}", value, re.ASCII):
+        raise ValueError(f"{value!r} is not the id of a Zalo app; example: 360846524940903967")
+    return value
+
+
+def _site_code(value: str) -> str:
+    # It becomes part of an address and of a page.
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", value):
+        raise ValueError(
+            "only letters, digits, _ and - are allowed: what stands between zalo_verifier and .html in the file's name"
+        )
+    return value
+
+
+def _need_together(given: Mapping[str, str]) -> None:
+    missing = [name for name, value in given.items() if not value]
+    if missing and len(missing) < len(given):
+        there = next(name for name, value in given.items() if value)
+        raise ConfigError(
+            f"{missing[0]}: empty while {there} is set; Zalo needs {', '.join(given)}, or none of them"
+        )
+
+
 def _secret_key(value: str) -> str:
     if value and len(value) < MIN_SECRET_CHARS:
         raise ValueError(
@@ -202,6 +265,12 @@ def _one_of(*choices: str) -> Callable[[str], Any]:
         raise ValueError(f"{value!r} is none of {', '.join(choices)}; example: {choices[0]}")
 
     return parse
+
+
+def _yes_or_no(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError(f"{value!r} is neither true nor false; example: false")
+    return value.lower() == "true"
 
 
 def _rate(value: str) -> float:

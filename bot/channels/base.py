@@ -21,6 +21,7 @@ class Failure(StrEnum):
     RETRY = "retry"  # surely not delivered, worth another try later
     THROTTLED = "throttled"  # not delivered; the channel asks us to wait
     BLOCKED = "blocked"  # this address cannot be written to until the person writes again
+    CLOSED = "closed"  # the channel lets nobody write to this address now; open again when the person writes
     REFUSED = "refused"  # the channel will never take this message
     UNKNOWN = "unknown"  # it may have been delivered
 

@@ -39,6 +39,8 @@ def next_step(failure: SendFailed, delivery: Delivery) -> Again | End:
             return Again(wish if wish is not None else THROTTLED_WAIT_S, failure.reason)
         case Failure.BLOCKED:
             return End("blocked", failure.reason)
+        case Failure.CLOSED:
+            return End("waiting", failure.reason)
         case Failure.REFUSED:
             return End("failed", failure.reason)
         case Failure.UNKNOWN:

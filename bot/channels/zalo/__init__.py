@@ -1,0 +1,1 @@
+"""Zalo: the Official Account OpenAPI as a channel."""

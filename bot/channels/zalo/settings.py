@@ -1,0 +1,29 @@
+"""What the Zalo channel has to be told. Reads no environment."""
+
+from dataclasses import dataclass, field
+
+NAME = "zalo"
+API_URL = "https://openapi.zalo.me"
+OAUTH_URL = "https://oauth.zaloapp.com"
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloSettings:
+    """What the channel has to know.
+
+    Args:
+        app_id: of the app that the OA granted its permissions to; public.
+        app_secret: proves the app to the OAuth server, and signs calls where `appsecret_proof` is on.
+        oa_secret: the OA's secret key, which signs the webhook; another one than the app's.
+        api_url, oauth_url: bases, without a slash at the end.
+        appsecret_proof: send the header of that name with each call.
+        site_verification: code of the domain check; "" for none.
+    """
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    oa_secret: str = field(repr=False)
+    api_url: str = API_URL
+    oauth_url: str = OAUTH_URL
+    appsecret_proof: bool = False
+    site_verification: str = ""
