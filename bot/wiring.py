@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot import learned
 from bot import web as webserver
 from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
@@ -31,6 +32,7 @@ from bot.files import Shelf, folder_beside
 from bot.gallery import Gallery
 from bot.guide import build_guide
 from bot.inbound import Desk, Way
+from bot.learned import Learned
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
@@ -38,7 +40,8 @@ from bot.transcript import BrowserTranscript
 from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
-from handlers import accounts, replies, texts, topics
+from faq import Matcher
+from handlers import accounts, replies, texts
 from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
@@ -105,7 +108,7 @@ class Service:
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.database = open_database(settings)
         self.rules = settings.sending_rules
-        self.guide = guide or build_guide(settings, topics.shipped())
+        self.guide = guide or build_guide(settings)
         self.live_topics = LiveTopics(self.database, self.guide.library, self.now, settings.timezone)
         self.shelf = Shelf(folder_beside(self.database))
         self.transcript = BrowserTranscript(self.database, self.shelf, self.now)
@@ -180,6 +183,7 @@ class Service:
         Raises StorageError for a database that cannot be used, OSError for a port that is taken.
         """
         await self.database.write(self._prepare)
+        shipped = self.guide.library.matcher
         await self._read_topics()
         self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
@@ -218,11 +222,14 @@ class Service:
             for channel in self.channels:
                 await channel.start()
             # Half of what a start costs: the pages are served meanwhile, and a first message waits for the rest of it.
-            self._run(asyncio.to_thread(self._learn))
+            self._run(asyncio.to_thread(self._learn, shipped))
 
-    def _learn(self) -> None:
+    def _learn(self, shipped: Matcher) -> None:
+        known = self.guide.signals.learned
         self.guide.library.warm_up(self.now().astimezone(self.settings.timezone).date())
         self.guide.signals.learn()
+        if not known:
+            learned.keep(self.settings.secret_key, Learned(shipped, self.guide.signals))
 
     @property
     def port(self) -> int | None:

@@ -127,7 +127,7 @@ async def serving(folder: Path, *, demo: bool) -> AsyncIterator[tuple[Service, S
             )
             officials = filled.officials
     chance = random.Random(SEED)  # noqa: S311  # so that the same codes are on the pictures each time
-    guide = replace(build_guide(settings, content), new_code=lambda: make_code(chance.choice))
+    guide = replace(build_guide(settings), new_code=lambda: make_code(chance.choice))
     service = Service(settings, guide=guide)
     try:
         await service.start()

@@ -3,23 +3,27 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers import areas, case_codes, case_kinds, deadlines, signals, topics, worktime
+from handlers import areas, case_codes, case_kinds, deadlines, topics, worktime
 from handlers.topics import Library
 from handlers.turn import Guide
 from storage.crypto import Vault
 from storage.db import Database, opened
 from tests import postgres
-from tests.databases import SECRET, migrated_postgres, postgres_database, put_migrated_sqlite, sqlite_url
+from tests.databases import (
+    SECRET,
+    migrated_postgres_database,
+    postgres_database,
+    put_migrated_sqlite,
+    sqlite_url,
+)
+from tests.learned import NOW, shipped
 
 __all__ = ["NOW", "SECRET", "sqlite_url"]
-
-NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # 10:00 in Viet Nam, the day the facts were closed
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +51,7 @@ async def postgres_database_url(postgres_url: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def migrated_postgres_url(postgres_url: str) -> AsyncIterator[str]:
     """The URL of a migrated PostgreSQL database of this test's own."""
-    async with postgres_database(postgres_url, migrated_postgres(postgres_url)) as url:
+    async with migrated_postgres_database(postgres_url) as url:
         yield url
 
 
@@ -78,19 +82,16 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The shipped topics and their matcher; built once, for it is only read."""
-    library = Library(topics.shipped())
-    library.warm_up(NOW.date())
-    return library
+    return Library(topics.shipped(), matcher=shipped().matcher)
 
 
 @pytest.fixture(scope="session")
 def guide(library: Library) -> Guide:
     """What the conversation knows."""
-    content = list(library.topics.values())
     return Guide(
         library,
         areas.load(),
-        signals.shipped(content),
+        shipped().signals,
         "thành phố Hải Phòng",
         730,
         deadlines.load(worktime.load(ZoneInfo("Asia/Ho_Chi_Minh"))),

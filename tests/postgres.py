@@ -36,7 +36,10 @@ def server(programs: Path) -> Iterator[str]:
         subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder, timeout=60)
 
     data = folder / "data"
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=60"
+        " -c fsync=off -c autovacuum=off"
+    )
     try:
         run(
             str(programs / "initdb"),

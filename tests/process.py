@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.databases import SECRET
+from tests.learned import put_learned
 
 ROOT = Path(__file__).parent.parent
 READY_WITHIN_S = 90  # a wall clock on a busy machine; a quiet one takes a few seconds
@@ -62,6 +63,7 @@ class Process:
 
     async def spawn(self, command: Sequence[str] = SERVICE, **settings: str) -> None:
         """Start, and wait for nothing: a worker serves no page that could say that it is ready."""
+        put_learned(self._folder)
         with self.log.open("ab") as log:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable,

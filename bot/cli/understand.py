@@ -9,7 +9,7 @@ from datetime import date
 from bot import config
 from bot.cli.base import CommandError, add_day_to, day_of, json_lines
 from bot.guide import build_guide
-from handlers import secrets, topics, understanding
+from handlers import secrets, understanding
 from handlers.messages import clean
 from handlers.topics import Library
 
@@ -28,7 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Read messages from stdin, in order, one line out for each line in."""
-    on, guide = day_of(options), build_guide(config.load(), topics.shipped())
+    on, guide = day_of(options), build_guide(config.load())
     for number, line in json_lines(sys.stdin, "stdin"):
         text = line.get("text")
         if not isinstance(text, str) or "id" not in line:

@@ -81,6 +81,15 @@ class Signals:
         self._learned: _Learned | None = None
         self._read = lru_cache(maxsize=_REMEMBERED)(self._scores)
 
+    def __getstate__(self) -> _Learned:
+        """Return what was learned, learning it first: the examples are needed no more."""
+        return self._ready()
+
+    def __setstate__(self, learned: _Learned) -> None:
+        nothing = Examples((), ())
+        self.__init__(nothing, nothing)  # type: ignore[misc]  # a lock and a cache of its own
+        self._learned = learned
+
     @property
     def learned(self) -> bool:
         """Say whether a message is read at once; else the first one waits for the learning."""

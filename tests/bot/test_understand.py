@@ -15,6 +15,7 @@ from storage.db import Database
 from tests.bot.test_cli import run
 from tests.databases import SECRET, sqlite_url
 from tests.handlers.resident import Resident
+from tests.learned import put_learned
 
 
 class Taken(TypedDict):
@@ -30,6 +31,7 @@ class Taken(TypedDict):
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    put_learned(tmp_path)
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv("DATABASE_URL", sqlite_url(tmp_path))
 

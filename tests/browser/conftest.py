@@ -2,14 +2,16 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.files import Shelf
@@ -26,6 +28,21 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+# What the library adds when it starts a browser itself: windows that nobody looks at run at full speed, and going
+# back loads a page anew.
+STEERED = (
+    "--headless",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-back-forward-cache",
+    "--disable-ipc-flooding-protection",
+    "--force-color-profile=srgb",
+)
+PATIENCE_MS = 20_000  # a wall clock on a busy machine
+expect.set_options(timeout=PATIENCE_MS)
 GREETING = "Chào bà con! Tôi là Hai Chiều, máy trả lời tự động.\nBà con cứ gõ câu hỏi, có dấu hay không dấu đều được."
 
 
@@ -35,16 +52,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """The installed Chromium; skips by name where there is none."""
+@pytest.fixture(scope="session")
+def chromium_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the installed Chromium listens for who steers it; skips by name where there is none."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed")
         pytest.skip("Chromium is not installed")
+    profile = tmp_path_factory.mktemp("chromium")
+    steered = (*STEERED, "--remote-debugging-port=0", f"--user-data-dir={profile}")
+    with (
+        (profile / "log").open("wb") as log,
+        subprocess.Popen([program, *FLAGS, *steered, "about:blank"], stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield _listening(profile)
+        finally:
+            process.kill()
+
+
+def _listening(profile: Path) -> str:
+    """Wait for what Chromium writes down when it listens: its port, and a path, a line each."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        try:
+            port, path = (profile / "DevToolsActivePort").read_text().splitlines()
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.02)
+        else:
+            return f"ws://127.0.0.1:{port}{path}"
+    raise AssertionError((profile / "log").read_text())
+
+
+@pytest.fixture
+async def chromium(chromium_url: str) -> AsyncIterator[Browser]:
+    """The browser; its windows know nothing of one another."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = await playwright.chromium.connect_over_cdp(chromium_url)
         yield browser
         await browser.close()
 
@@ -157,7 +202,7 @@ async def visit(chromium: Browser) -> AsyncIterator[Open]:
         window = await chromium.new_context(
             viewport={"width": width, "height": height}, locale="vi-VN", **context
         )
-        window.set_default_timeout(8000)
+        window.set_default_timeout(PATIENCE_MS)
         visits.append(Visit(await window.new_page()))
         await visits[-1].page.goto(url)
         return visits[-1]

@@ -322,7 +322,7 @@ async def test_later_message_is_not_passed_over_by_an_answer_that_came_first(sit
     await send(page, Q)
     await answered(page, 2)
     await page.unroute("**/api/chat/events*")
-    await expect(page.get_by_text("Cán bộ viết lúc mất mạng")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_text("Cán bộ viết lúc mất mạng")).to_be_visible()
 
 
 async def test_reader_who_scrolled_up_is_not_moved(site: Site, visit: Open) -> None:

@@ -96,7 +96,7 @@ async def test_a_killed_service_comes_back_with_the_conversation(tmp_path: Path,
         await expect(page.locator("#log .m.me")).to_have_count(2)
         await picture(page, "service-down")
         await process.start()
-        await expect(page.locator("#log .m.bot", has_text="70%")).to_have_count(1, timeout=20_000)
+        await expect(page.locator("#log .m.bot", has_text="70%")).to_have_count(1)
         await page.reload()
         await answer(page)
         await expect(page.locator("#log .m.me")).to_have_count(2)

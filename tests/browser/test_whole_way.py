@@ -91,7 +91,7 @@ async def test_what_is_told_is_answered_seen_without_reloading_solved_and_export
         assert not any(words in page for words in (STORY, ANSWER, "Hạnh"))
 
         await here.move_clock(DAYS_LATER)
-        await expect(bubble(chat, "Đã giải quyết xong chưa ạ?")).to_have_count(1, timeout=20_000)
+        await expect(bubble(chat, "Đã giải quyết xong chưa ạ?")).to_have_count(1)
         await picture(chat, "asked-solved")
         await tap(chat, track_texts.BUTTON_SOLVED)
         await expect(bubble(chat, track_texts.SOLVED)).to_be_visible()

@@ -123,7 +123,7 @@ async def test_an_invitation_is_approved_read_answered_reminded_of_and_exported(
 
         await here.move_clock(DAY_BEFORE)
         reminder = event_texts.REMINDER.format(title=TITLE, people="")
-        await expect(bubble(chat, reminder)).to_contain_text(WHEN, timeout=20_000)
+        await expect(bubble(chat, reminder)).to_contain_text(WHEN)
         await picture(chat, "announcement-reminded")
         assert PLACE in (await read_until(person, reminder)).text
         told, signed_up = await asyncio.gather(

@@ -40,7 +40,7 @@ async def test_two_ask_the_same_and_both_get_the_one_answer_once(tmp_path: Path,
         await picture(desk, "question-preview")
         await desk.get_by_role("button", name="Gửi trả lời").click()
         for chat in chats:
-            await expect(bubble(chat, ANSWER)).to_have_count(1, timeout=15_000)
+            await expect(bubble(chat, ANSWER)).to_have_count(1)
         await picture(chats[1], "question-answered")
         for chat in chats:
             await chat.reload()

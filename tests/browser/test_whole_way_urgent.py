@@ -73,7 +73,7 @@ async def test_while_an_official_helps_the_machine_is_silent_and_then_answers_ag
         await expect(bubble(chat, "70%")).to_have_count(1)
 
 
-async def test_a_cry_for_help_tops_the_console_within_five_seconds_and_is_taken_by_name(
+async def test_a_cry_for_help_tops_the_console_by_itself_and_is_taken_by_name(
     tmp_path: Path, visit: Open
 ) -> None:
     async with town(tmp_path, visit) as here:
@@ -87,7 +87,7 @@ async def test_a_cry_for_help_tops_the_console_within_five_seconds_and_is_taken_
         await send(chat, CRY)
         await expect(bubble(chat, "113").first).to_be_visible()
         began = time.monotonic()
-        await expect(desk.locator(".alarms")).to_contain_text("1 tin nhắn chưa ai nhận", timeout=8_000)
+        await expect(desk.locator(".alarms")).to_contain_text("1 tin nhắn chưa ai nhận")
         assert time.monotonic() - began < 5
         await picture(chat, "urgent-chat")
         await picture(desk, "urgent-inbox")

@@ -1,4 +1,4 @@
-"""The service with a trap in it: `python -m tests.crash.child POINT N [quick]` kills itself at the Nth time of a point.
+"""The service with a trap in it: `python -m tests.crash.child POINT N` kills itself at the Nth time of a point.
 
 The traps are set from outside, so that the service itself holds no code for its own murder.
 """
@@ -17,7 +17,6 @@ from handlers import cases, conversation, event_notices
 from handlers.messages import Outbound
 from storage.db import Database, Tx
 from storage.outbox import Delivery
-from tests.crash.quick import cut_short
 
 POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
 ANSWERED = "answer-committed"
@@ -106,7 +105,5 @@ def set_trap(point: str, number: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["quick"]:
-        cut_short()
     set_trap(sys.argv[1], int(sys.argv[2]))
     sys.exit(main(["run"]))

@@ -17,7 +17,6 @@ from storage.crypto import Vault
 from storage.db import Database
 from storage.tables import inbound, outbox
 from tests.crash.child import POINTS
-from tests.crash.quick import QUICK
 from tests.databases import SECRET
 from tests.fakes.telegram_server import FakeTelegram, Fault
 from tests.process import Process
@@ -77,11 +76,11 @@ async def test_kill_at_a_named_point_loses_nothing_and_doubles_nothing(
     person = telegram.user(7)
     process = await _start(tmp_path, url, telegram, mode)
     try:
-        await process.start(("-m", "tests.crash.child", point, "1", "quick"))
+        await process.start(("-m", "tests.crash.child", point, "1"))
         person.say("xin chào")
         assert await process.ended() == -signal.SIGKILL
 
-        await process.start(QUICK)
+        await process.start()
         await telegram.until(lambda: bool(person.received), 20)
         await _settle(url)
 
@@ -110,13 +109,13 @@ async def test_kills_at_random_moments_under_a_stream_of_messages(
     kills = 4
     try:
         for _ in range(kills):
-            await process.start(QUICK)
+            await process.start()
             for _ in range(3):
                 for person in people:
                     person.say("dừng")
             await asyncio.sleep(chance.uniform(0.01, 0.5))
             await process.kill()
-        await process.start(QUICK)
+        await process.start()
         said = kills * 3 * len(people)
         async with asyncio.timeout(60):
             while (await _rows(url, sa.select(sa.func.count()).select_from(inbound)))[0][0] < said:
@@ -148,7 +147,7 @@ async def test_stopping_sends_what_is_in_flight_and_ends_within_ten_seconds(
     person = telegram.user(7)
     process = await _start(tmp_path, url, telegram, "webhook")
     try:
-        await process.start(QUICK)
+        await process.start()
         telegram.script("sendMessage", Fault(delay_s=1.0))
         person.say("xin chào")
         await telegram.until(lambda: 200 in telegram.webhook_answers, 20)

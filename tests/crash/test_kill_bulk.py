@@ -19,9 +19,8 @@ from storage.crypto import Vault
 from storage.db import Database, opened
 from storage.tables import outbox
 from tests.conftest import SECRET
-from tests.crash.quick import QUICK
 from tests.fakes.telegram_server import FakeTelegram
-from tests.process import Process
+from tests.process import SERVICE, Process
 from tests.town import FIRST_CHAT, announce, statuses
 
 pytestmark = pytest.mark.slow
@@ -29,8 +28,8 @@ RECIPIENTS = 5000
 KILLS = int(
     os.environ.get("KILLS", "8")
 )  # in the suite, where time is short; twenty by the command in the README
-EVERYTHING = QUICK  # on SQLite one process does everything
-WORKER = (*QUICK, "worker")
+EVERYTHING = SERVICE  # on SQLite one process does everything
+WORKER = (*SERVICE, "--roles", "worker")
 MORNING = datetime.fromisoformat("2026-11-23T09:00:00+07:00")
 LEASES_OVER = timedelta(minutes=3)
 

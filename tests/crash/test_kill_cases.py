@@ -17,7 +17,6 @@ from handlers.case_life import Category
 from handlers.case_texts import CATEGORY_NAMES
 from storage.tables import cases, outbox
 from tests.crash.child import ANSWERED, POINTS
-from tests.crash.quick import QUICK
 from tests.crash.test_kill import _rows, _settle, _start
 from tests.databases import sqlite_url
 from tests.fakes.telegram_server import FakeTelegram, Person
@@ -72,14 +71,14 @@ async def test_there_is_a_code_if_and_only_if_there_is_a_case(
         await process.start(CLOCK_START=MORNING)
         await come_to_the_summary(person)
         assert await process.stop() == 0
-        await process.start(("-m", "tests.crash.child", point, "1", "quick"), CLOCK_START=MORNING)
+        await process.start(("-m", "tests.crash.child", point, "1"), CLOCK_START=MORNING)
         person.press(feedback_texts.BUTTON_SEND)
         assert await process.ended() == -signal.SIGKILL
         there = [row.code for row in await _rows(url, sa.select(cases.c.code))]
         assert len(there) == (0 if point == "before-commit" else 1)
         assert set(codes(person)) <= set(there)
 
-        await process.start(QUICK, CLOCK_START=MORNING)
+        await process.start(CLOCK_START=MORNING)
         await telegram.until(lambda: bool(codes(person)), 20)
         await _settle(url)
 
@@ -124,7 +123,7 @@ async def test_an_answer_arrives_and_twice_only_if_it_says_so(
         person.press(feedback_texts.BUTTON_SEND)
         await telegram.until(lambda: bool(codes(person)), 20)
         assert await process.stop() == 0
-        await process.start(("-m", "tests.crash.child", point, "1", "quick"), CLOCK_START=MORNING)
+        await process.start(("-m", "tests.crash.child", point, "1"), CLOCK_START=MORNING)
         try:
             await answer_in_console(process)
         except aiohttp.ClientError:
@@ -133,14 +132,14 @@ async def test_an_answer_arrives_and_twice_only_if_it_says_so(
         (case,) = await _rows(url, sa.select(cases.c.status))
         assert case.status == "answered"
 
-        await process.start(QUICK, CLOCK_START=LATER)
+        await process.start(CLOCK_START=LATER)
         if marked:
             # A notice is repeated a minute after it was found that nobody knows what became of it.
             async with asyncio.timeout(20):
                 while not await _rows(url, sa.select(outbox.c.id).where(outbox.c.repeated)):
                     await asyncio.sleep(0.1)
             assert await process.stop() == 0
-            await process.start(QUICK, CLOCK_START=MINUTES_LATER)
+            await process.start(CLOCK_START=MINUTES_LATER)
         await _settle(url)
 
         arrived = [text for _, text in texts_sent(telegram) if ANSWER in text]

@@ -17,7 +17,6 @@ from storage.tables import event_notices as notices
 from storage.tables import messages
 from tests.conftest import NOW, SECRET, sqlite_url
 from tests.crash.child import REMINDED
-from tests.crash.quick import QUICK
 from tests.crash.test_kill import _rows
 from tests.handlers.eventful import RULES, VOICE, before_start, make_event, make_going
 from tests.process import Process
@@ -45,13 +44,11 @@ async def test_kill_between_batches_reminds_nobody_twice(tmp_path: Path) -> None
     try:
         for time, reminded in ((2, 100), (1, 100)):
             with contextlib.suppress(AssertionError):  # it may die before it serves
-                await process.start(
-                    ("-m", "tests.crash.child", REMINDED, str(time), "quick"), CLOCK_START=MOMENT
-                )
+                await process.start(("-m", "tests.crash.child", REMINDED, str(time)), CLOCK_START=MOMENT)
             assert await process.ended() == -signal.SIGKILL
             assert len(await _rows(url, told)) == reminded
 
-        await process.start(QUICK, CLOCK_START=MOMENT)
+        await process.start(CLOCK_START=MOMENT)
         async with asyncio.timeout(30):
             while await _rows(url, sa.select(notices.c.id).where(notices.c.done_at.is_(None))):
                 await asyncio.sleep(0.1)

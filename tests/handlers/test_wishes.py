@@ -12,7 +12,6 @@ from handlers import (
     human_texts,
     my_data_texts,
     texts,
-    topics,
     track_texts,
 )
 from handlers.dialogue_table import INTENTS
@@ -232,7 +231,7 @@ DAY = NOW.date()
 @pytest.fixture(scope="module")
 def as_shipped() -> Guide:
     """What the service starts with."""
-    return build_guide(config.load({"SECRET_KEY": "of a test only " * 3}), topics.shipped())
+    return build_guide(config.load({"SECRET_KEY": "of a test only " * 3}))
 
 
 @pytest.mark.parametrize(
