@@ -1,5 +1,6 @@
 """Every error class of the contract's section 8: what follows for a message, and for the channel."""
 
+import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
@@ -162,6 +163,33 @@ async def test_without_a_token_no_call_is_made_and_consent_is_asked_for(zalo: Fa
     assert State.REFUSED is channel.health().state
     assert "consent" in channel.health().note
     assert len(zalo.calls) == 1
+
+
+async def test_a_refresh_that_takes_long_goes_on_when_nobody_waits_any_more(
+    zalo: FakeZalo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped half way, it would have spent the refresh token for nothing. No message was sent: not unknown."""
+    monkeypatch.setattr(api, "TOKEN_S", 0.01)
+    answered = asyncio.Event()
+
+    class Slow(Tokens):
+        async def renew(self, refused: str) -> str:
+            await answered.wait()
+            return await super().renew(refused)
+
+    tokens = Slow("old", TOKEN)
+    channel = channel_to(zalo, tokens)
+
+    failed = await refusal(channel)
+    answered.set()
+    async with asyncio.timeout(10):
+        while tokens.current != TOKEN:
+            await asyncio.sleep(0)
+    await channel.send(PERSON, Outbound("Chào bà"))
+    await channel.close()
+
+    assert (failed.kind, failed.everybody) == (Failure.RETRY, True)
+    assert tokens.renewals == ["old"]
 
 
 async def test_a_success_ends_what_was_wrong_with_the_token(zalo: FakeZalo) -> None:

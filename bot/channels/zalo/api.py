@@ -10,7 +10,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 import aiohttp
@@ -30,6 +30,7 @@ from bot.channels.zalo.errors import (
 from bot.channels.zalo.settings import NAME, ZaloSettings
 
 CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
+TOKEN_S = 15.0
 UPLOAD_S = 30.0  # well within a lease: a megabyte at the most
 CONNECTIONS = 64
 IDLE_S = 30.0
@@ -42,10 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class TokenSource(Protocol):
-    """Where access tokens come from. Implemented by bot.zalo_tokens.
-
-    A caller may be cancelled while it waits; a refresh that is under way must then go on all the same.
-    """
+    """Where access tokens come from. Implemented by bot.zalo_tokens."""
 
     async def token(self) -> str:
         """Return a token believed good. Raises NoToken."""
@@ -185,9 +183,26 @@ def _token_refused(answer: Data | ZaloProblem) -> bool:
     return isinstance(answer, Answered) and answer.about is About.TOKEN
 
 
-async def _given(asked: Awaitable[str]) -> str:
+async def _given(asked: Coroutine[Any, Any, str]) -> str:
+    """Wait for a token. Raises Closed.
+
+    Whoever stops waiting must not stop a refresh: the refresh token is spent with the request, and what came for it would
+    be lost.
+    """
+    task = asyncio.ensure_future(asked)
+    task.add_done_callback(_look_at)
+    problem: Closed
     try:
-        return await asked
+        async with asyncio.timeout(TOKEN_S):
+            return await asyncio.shield(task)
     except NoToken as none:
         problem = Closed(str(none), needs_consent=none.needs_consent)
+    except TimeoutError:
+        problem = Closed("no access token in time", needs_consent=False)
     raise problem
+
+
+def _look_at(task: asyncio.Task[str]) -> None:
+    """Take the outcome that nobody may wait for any more; an error nobody looked at would be logged with its cause."""
+    if not task.cancelled():
+        task.exception()
