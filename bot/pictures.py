@@ -1,5 +1,6 @@
 """Draw a picture anew: what leaves is our own JPEG, with nothing in it but what is to be seen."""
 
+import io
 import struct
 import warnings
 from collections.abc import Callable
@@ -16,6 +17,7 @@ QUALITY = 85
 _MOST_PIXELS = {
     "WEBP": 16_000_000
 }  # its decoder takes four times the picture: measured, 620 MB for 40 million
+_COARSER = (75, 60)
 STRIP_ROWS = 64  # of the picture as it is kept
 
 # Exif 2.32, tag 0x0112: how to turn what the camera saw.
@@ -76,6 +78,27 @@ def redraw(source: Path, target: Path, pictured: str, open_new: Callable[[Path],
         if isinstance(exc, OSError) and exc.errno is not None:
             raise  # the disk's trouble, not the picture's
         raise RefusedFile(Why.BROKEN, file_texts.BROKEN) from exc
+
+
+def shrink(source: Path, most_bytes: int) -> bytes:
+    """Return a picture that `redraw` wrote as JPEG of at most so many bytes: coarser first, then smaller.
+
+    Takes some 40 MB for a moment. Raises OSError for what cannot be read.
+    """
+    content = source.read_bytes()
+    if len(content) <= most_bytes:
+        return content
+    with Image.open(source, formats=["JPEG"]) as image:
+        drawn = image.convert("RGB")
+    qualities = iter(_COARSER)
+    while True:
+        written = io.BytesIO()
+        quality = next(qualities, _COARSER[-1])
+        drawn.save(written, "JPEG", quality=quality, optimize=True)
+        if written.tell() <= most_bytes:
+            return written.getvalue()
+        if quality == _COARSER[-1]:
+            drawn = drawn.resize((max(1, drawn.width * 3 // 4), max(1, drawn.height * 3 // 4)))
 
 
 def _opened(source: Path, pictured: str) -> Image.Image:

@@ -37,6 +37,7 @@ from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
+from bot.zalo_parts import Unconsented, build_zalo, zalo_budget
 from console import app as console
 from console.alarms import urgent_alarms
 from console.parts import ChannelState, Parts
@@ -86,6 +87,15 @@ def _telegram(
 async def ask_telegram(settings: Settings) -> Health:
     """Ask Telegram once whether the credentials are good; starts nothing."""
     channel = _telegram(settings, Service(settings).desk, clock())
+    try:
+        return await channel.check()
+    finally:
+        await channel.close()
+
+
+async def ask_zalo(settings: Settings) -> Health:
+    """Ask Zalo once whether the OA can be used; starts nothing."""
+    channel = build_zalo(settings, Service(settings).desk, Unconsented(), clock())
     try:
         return await channel.check()
     finally:
@@ -152,19 +162,24 @@ class Service:
             telegram = _telegram(settings, self.desk, self.now, gallery)
             self._sources[telegram.name] = telegram
             self._telegram_name = lambda: telegram.username
-            self._add(telegram, settings.telegram_rate)
+            self._add(telegram, Budget(settings.telegram_rate, IN_FLIGHT))
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        if settings.zalo_on:
+            gallery = Gallery("zalo", self.database, self.shelf, self.now)
+            zalo = build_zalo(settings, self.desk, Unconsented(), self.now, gallery)
+            self._sources[zalo.name] = zalo
+            self._add(zalo, zalo_budget(settings, zalo))
+            self._routes += zalo.routes()
         self.first_token: str | None = None
         """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _add(self, channel: Channel, rate_per_s: float) -> None:
+    def _add(self, channel: Channel, budget: Budget) -> None:
         self.channels.append(channel)
         engine = None
         if WORKER in self.roles:
-            budget = Budget(rate_per_s, IN_FLIGHT)
             engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics, self.rules)
             self.engines.append(engine)
         self.desk.connect(
@@ -175,7 +190,7 @@ class Service:
     def health(self) -> Mapping[str, Health]:
         """Return the state of each channel, off ones included."""
         states = {channel.name: channel.health() for channel in self.channels}
-        return {"telegram": Health(State.OFF)} | states
+        return {"telegram": Health(State.OFF), "zalo": Health(State.OFF)} | states
 
     async def start(self) -> None:
         """Migrate, then start whatever the roles ask for; serves when it returns.

@@ -12,7 +12,7 @@ from bot.channels.base import State
 from bot.clock import clock
 from bot.config import ConfigError, Settings
 from bot.database import open_database
-from bot.wiring import ask_telegram
+from bot.wiring import ask_telegram, ask_zalo
 from faq import ContentError
 from faq.lint import lint
 from handlers import areas, topics, worktime
@@ -62,7 +62,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings) -> list[Line]:
-    looks: list[Callable[[Settings], Awaitable[Line]]] = [_database, _areas, _content, _calendar, _telegram]
+    looks: list[Callable[[Settings], Awaitable[Line]]] = [
+        _database,
+        _areas,
+        _content,
+        _calendar,
+        _telegram,
+        _zalo,
+    ]
     return [await look(settings) for look in looks]
 
 
@@ -125,3 +132,10 @@ async def _telegram(settings: Settings) -> Line:
         return Line("telegram", True, "off (TELEGRAM_BOT_TOKEN is empty)")
     health = await ask_telegram(settings)
     return Line("telegram", health.state is State.OK, f"{health.state} {health.note}".strip())
+
+
+async def _zalo(settings: Settings) -> Line:
+    if not settings.zalo_on:
+        return Line("zalo", True, "off (ZALO_APP_ID is empty)")
+    health = await ask_zalo(settings)
+    return Line("zalo", health.state is State.OK, f"{health.state} {health.note}".strip())

@@ -4,6 +4,7 @@ Time is handed in, in seconds of a clock that never steps back.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 PERSON_INTERVAL_S = 1.0
 PERSON_BURST = 3
@@ -23,11 +24,23 @@ class Budget:
     it. They also leave some calls to replies while a server that hangs holds theirs.
     """
 
-    def __init__(self, rate_per_s: float, in_flight: int) -> None:
-        """Args: rate_per_s: messages a second in all; in_flight: calls at once, at most."""
+    def __init__(
+        self,
+        rate_per_s: float,
+        in_flight: int,
+        *,
+        burst: int = 1,
+        factor: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        """Args:
+        rate_per_s: messages a second in all.
+        in_flight: calls at once, at most.
+        burst: so many may leave together at a rate below that; in a longer window then.
+        factor: how many times that rate may be used just now, as the channel was told.
+        """
         self.rate_per_s = rate_per_s
-        self._limit = max(1, int(rate_per_s))
-        self._window_s = self._limit / rate_per_s
+        self._factor = factor
+        self._limit = max(burst, int(rate_per_s), 1)
         self._in_flight_limit = in_flight
         self._in_flight = 0
         self._ended: deque[float] = deque()
@@ -35,13 +48,24 @@ class Budget:
         bulk_limit = min(self._limit, in_flight)
         self._bulk_limit = max(1, bulk_limit - max(1, bulk_limit // 10))
         self._bulk_in_flight = 0
-        self._bulk_interval_s = 1 / (rate_per_s * _BULK_AHEAD)
-        self._bulk_burst = max(1, int(_BULK_BURST_S / self._bulk_interval_s))
         self._bulk_at = float("-inf")
+
+    @property
+    def _window_s(self) -> float:
+        return self._limit / (self.rate_per_s * self._factor())
+
+    @property
+    def _bulk_interval_s(self) -> float:
+        return 1 / (self.rate_per_s * self._factor() * _BULK_AHEAD)
+
+    @property
+    def _bulk_burst(self) -> int:
+        return max(1, int(_BULK_BURST_S / self._bulk_interval_s))
 
     def room(self, now: float) -> int:
         """Return how many calls may begin at this moment."""
-        while self._ended and self._ended[0] + self._window_s <= now:
+        window_s = self._window_s
+        while self._ended and self._ended[0] + window_s <= now:
             self._ended.popleft()
         return max(
             0,

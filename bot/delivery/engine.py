@@ -29,6 +29,7 @@ RECOVER_EVERY_S = 1.0
 HELD_LIMIT = 1000  # of replies and of announcements each, in memory; the rest waits in the database
 STORAGE_PAUSE_S = 1.0  # after the database failed
 EVERYBODY_PAUSE_S = 5.0  # after the channel failed for everybody
+GIVE_BACK_S = 300.0  # who has to wait so long waits in the database
 _HELD_FOR_S = 20.0  # of announcements no more is held than leaves in this time: a third of a lease
 
 log = logging.getLogger(__name__)
@@ -243,6 +244,8 @@ class Engine:
             return
         now, at = self._now(), _time()
         again_at = now + timedelta(seconds=step.after_s)
+        # Held here, it would keep whatever else is for this person waiting too: a reply behind a notice for the morning.
+        given_back = step.after_s >= GIVE_BACK_S and not failure.everybody
         self._outcomes.append(
             Outcome(
                 delivery.id,
@@ -250,14 +253,19 @@ class Engine:
                 now,
                 reason=step.reason,
                 not_before=again_at,
-                lease_until=again_at + LEASE,
+                lease_until=None if given_back else again_at + LEASE,
                 repeated=step.repeated,
                 counted=counted,
             )
         )
         self._metrics.deliveries.labels(self._channel.name, str(failure.kind)).inc()
         self._rest(delivery.address_id, failure, step.after_s)
-        self._line.again(replace(tried, repeated=delivery.repeated or step.repeated), at + step.after_s, at)
+        if given_back:
+            self._line.done(delivery, at)
+        else:
+            self._line.again(
+                replace(tried, repeated=delivery.repeated or step.repeated), at + step.after_s, at
+            )
 
     def _rest(self, address_id: int, failure: SendFailed, after_s: float) -> None:
         """Pause for everybody where the channel, or the number of those it refuses, says so."""

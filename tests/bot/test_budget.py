@@ -67,3 +67,34 @@ def test_calls_in_flight_are_bounded_even_where_the_rate_is_not() -> None:
     assert budget.room(0.0) == 0
     budget.end(0.1)
     assert budget.room(0.1) == 1
+
+
+def sent_within(budget: Budget, seconds: float) -> list[float]:
+    """Return when messages leave, each call lasting no time."""
+    sent: list[float] = []
+    for step in range(int(seconds * 100)):
+        now = step / 100
+        if budget.room(now):
+            budget.begin(len(sent), now)
+            budget.end(now)
+            sent.append(now)
+    return sent
+
+
+def test_at_a_small_rate_a_few_leave_together_and_the_rate_is_kept() -> None:
+    """An answer in three parts does not take two seconds."""
+    sent = sent_within(Budget(1.5, in_flight=8, burst=3), 60)
+
+    assert [t < 0.1 for t in sent[:4]] == [True, True, True, False]
+    assert 85 <= len(sent) <= 93
+
+
+def test_what_the_channel_grants_counts_from_one_moment_to_the_next() -> None:
+    granted = [1.0]
+    budget = Budget(10, in_flight=64, factor=lambda: granted[0])
+    whole = len(sent_within(budget, 20))
+    granted[0] = 0.5
+    halved = len(sent_within(Budget(10, in_flight=64, factor=lambda: granted[0]), 20))
+
+    assert 195 <= whole <= 211
+    assert 95 <= halved <= 111

@@ -155,6 +155,21 @@ async def test_throttling_waits_what_the_channel_says_and_others_go_on(post: Pos
     assert not row.repeated
 
 
+async def test_a_notice_that_waits_for_the_morning_keeps_no_reply_waiting(post: Post) -> None:
+    """Given back: the same person asks at night, and is answered at night."""
+    notice = await post.queue("p", "NOTICE", Lane.NOTICE)
+    post.channel.fails = [SendFailed(Failure.RETRY, "not at night", 3600.0)]
+    post.start()
+    await post.channel.until(lambda: len(post.channel.calls) == 1)
+    reply = await post.queue("p", "REPLY")
+
+    await post.until_status(reply, "sent")
+    row = await post.row(notice)
+
+    assert (row.status, row.lease_until, row.attempted_at) == ("queued", None, None)
+    assert row.not_before > post.now() + timedelta(minutes=59)
+
+
 async def test_a_blocked_address_ends_the_delivery_and_is_open_again_when_the_person_writes(
     post: Post,
 ) -> None:

@@ -14,6 +14,7 @@ from handlers.turn import Guide
 from tests.channels.residents import TelegramResident, WebResident
 from tests.databases import SECRET, sqlite_url
 from tests.fakes.telegram_server import FakeTelegram
+from tests.fakes.zalo_server import FakeZalo
 from tests.process import free_port
 from tests.service import running
 
@@ -35,7 +36,7 @@ async def test_health_readiness_and_metrics(tmp_path: Path, guide: Guide) -> Non
             assert ready.status == 200
             assert await ready.json() == {
                 "database": "ok",
-                "channels": {"telegram": "off", "web": "ok"},
+                "channels": {"telegram": "off", "zalo": "off", "web": "ok"},
                 "alarms": [],
             }
         async with session.get(f"{address(service)}/metrics") as metrics:
@@ -79,9 +80,31 @@ async def test_unreachable_telegram_is_a_state_of_that_channel_and_the_web_answe
                 await asyncio.sleep(0.01)
         async with session.get(f"{address(service)}/readyz") as ready:
             assert ready.status == 200
-            assert (await ready.json())["channels"] == {"telegram": "unreachable", "web": "ok"}
+            assert (await ready.json())["channels"]["telegram"] == "unreachable"
+            assert (await ready.json())["channels"]["web"] == "ok"
         async with WebResident(address(service)) as resident:
             assert len(await resident.say(QUESTION, 2)) == 2
+
+
+async def test_zalo_without_consent_is_a_state_of_that_channel_and_makes_no_call(
+    tmp_path: Path, guide: Guide
+) -> None:
+    async with FakeZalo() as zalo:
+        settings = {
+            "ZALO_APP_ID": "360846524940903967",
+            "ZALO_APP_SECRET": "app-secret",
+            "ZALO_OA_SECRET": "oa-secret",
+            "ZALO_API_URL": zalo.url,
+        }
+        async with running(tmp_path, guide, **settings) as service:
+            async with asyncio.timeout(10):
+                while str(service.health()["zalo"].state) == "starting":
+                    await asyncio.sleep(0.01)
+            health = service.health()
+
+    assert (str(health["zalo"].state), str(health["web"].state)) == ("refused", "ok")
+    assert "consent" in health["zalo"].note
+    assert zalo.calls == []
 
 
 async def test_telegram_that_comes_back_is_answered(tmp_path: Path, guide: Guide) -> None:

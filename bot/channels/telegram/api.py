@@ -5,29 +5,25 @@ memory and gives them no order.
 """
 
 import asyncio
-import functools
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote
 
 import aiohttp
-import httpx
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.base import Pieces
+from bot.channels.http import json_or_none, patience, proxy_for, tls
 from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
     Unanswered,
     answered,
-    json_or_none,
     transport_problem,
 )
 from bot.channels.telegram.message import Params, without_markup
@@ -194,26 +190,8 @@ class _Carried(TelegramError):
         self.problem = problem
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Read the certificates of authorities once: it takes a twentieth of a second."""
-    return httpx.create_ssl_context()
-
-
-def _proxy(url: str) -> str | None:
-    """Return the outgoing proxy that the environment names for an address, as for any program.
-
-    aiohttp would look it up in a thread, and again with each call.
-    """
-    parts = urlsplit(url)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)
-
-
 def _timeout(read_s: float) -> aiohttp.ClientTimeout:
-    # `connect` spans the wait for a free connection and the making of a new one.
-    return aiohttp.ClientTimeout(connect=CONNECT_S + 1, sock_connect=CONNECT_S, sock_read=read_s)
+    return patience(CONNECT_S, read_s)
 
 
 class _Request(BaseRequest):
@@ -232,9 +210,9 @@ class _Request(BaseRequest):
     def session(self) -> aiohttp.ClientSession:
         """The connections, opened with the first call: a session belongs to a running loop."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=_tls())
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S, ssl=tls())
             self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), proxy=_proxy(self._api_url)
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), proxy=proxy_for(self._api_url)
             )
         return self._session
 

@@ -3,12 +3,10 @@
 The table is section 4 of the contract. Codes decide; Telegram's English is read only where it gives no other sign.
 """
 
-import json
 import re
 
-import aiohttp
-
 from bot.channels.base import Failure, FetchFailed, SendFailed
+from bot.channels.http import never_connected
 
 LEAST_WAIT_S = 1.0  # after a 429 that does not say how long
 _QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|\S*://\S*|\d{5,}(:\S*)?")
@@ -73,27 +71,9 @@ def answered(code: int, body: object) -> Answered:
     )
 
 
-def json_or_none(payload: bytes) -> object:
-    """Parse a body; None if it is not JSON, as a proxy's or an overloaded server's is not."""
-    try:
-        return json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-
-
 def transport_problem(error: BaseException) -> ApiProblem:
-    """Say whether the request can have arrived.
-
-    The transport calls every lost connection a failed one (httpx.ConnectTimeout), so aiohttp's own word counts.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-            return Unreachable(type(cause).__name__)
-        if isinstance(cause, aiohttp.ClientError):
-            return Unanswered(type(cause).__name__)
-        cause = cause.__cause__
-    return Unanswered(type(error).__name__)
+    """Say whether the request can have arrived."""
+    return (Unreachable if never_connected(error) else Unanswered)(type(error).__name__)
 
 
 def fetch_failure(problem: ApiProblem) -> FetchFailed:

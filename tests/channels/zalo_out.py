@@ -1,0 +1,115 @@
+"""A Zalo channel that sends to the fake openapi host, with tokens, a clock and a gallery that the test decides."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.channels.base import SendFailed
+from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.errors import NoToken
+from bot.channels.zalo.settings import ZaloSettings
+from handlers.messages import Button, Outbound
+from tests.fakes.telegram_reception import RecordingReception
+from tests.fakes.zalo_server import TOKEN, FakeZalo
+
+APP_SECRET, OA_SECRET = "app-secret-of-no-app", "oa-secret-of-no-oa"
+PERSON = "2468458835296117922"
+
+
+class Tokens:
+    """Gives tokens; `next` are those that a refresh brings. Without any left it has none to give."""
+
+    def __init__(self, first: str = TOKEN, *following: str) -> None:
+        self.current = first
+        self.next = list(following)
+        self.renewals: list[str] = []
+        self.missing: NoToken | None = None
+
+    async def token(self) -> str:
+        if self.missing is not None:
+            raise self.missing
+        return self.current
+
+    async def renew(self, refused: str) -> str:
+        self.renewals.append(refused)
+        if refused == self.current:
+            if not self.next:
+                raise NoToken("the refresh token was refused", needs_consent=True)
+            self.current = self.next.pop(0)
+        return self.current
+
+
+class Wall:
+    """A gallery in memory: `bot.gallery.Gallery` without its database."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.refs: dict[str, str] = {}
+
+    def put(self, file: str, content: bytes) -> None:
+        self.path(file).write_bytes(content)
+
+    def path(self, file: str) -> Path:
+        return self._folder / file
+
+    async def find(self, file: str) -> str | None:
+        return self.refs.get(file)
+
+    async def keep(self, file: str, ref: str) -> None:
+        self.refs[file] = ref
+
+    async def forget(self, file: str) -> None:
+        self.refs.pop(file, None)
+
+
+class Naps:
+    """Waits that take no time, and are noted."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+
+def settings(url: str, *, proof: bool = False) -> ZaloSettings:
+    return ZaloSettings("360846524940903967", APP_SECRET, OA_SECRET, url, url, appsecret_proof=proof)
+
+
+def channel_to(
+    zalo: FakeZalo | str,
+    tokens: Tokens | None = None,
+    *,
+    wall: Wall | None = None,
+    proof: bool = False,
+    now: Callable[[], datetime] | None = None,
+    naps: Naps | None = None,
+) -> ZaloChannel:
+    """Return a channel to the fake, by the fake's clock."""
+    url = zalo if isinstance(zalo, str) else zalo.url
+    if now is None:
+        assert isinstance(zalo, FakeZalo)
+        now = _clock_of(zalo)
+    return ZaloChannel(
+        settings(url, proof=proof),
+        RecordingReception(),
+        tokens or Tokens(),
+        now,
+        gallery=wall,
+        sleep=naps or Naps(),
+    )
+
+
+def _clock_of(zalo: FakeZalo) -> Callable[[], datetime]:
+    return lambda: zalo.now
+
+
+async def refusal(
+    channel: ZaloChannel, address: str = PERSON, text: str = "Chào bà", *buttons: Button
+) -> SendFailed:
+    """Send what fails; returns how."""
+    with pytest.raises(SendFailed) as caught:
+        await channel.send(address, Outbound(text, buttons))
+    return caught.value
