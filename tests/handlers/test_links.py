@@ -14,6 +14,7 @@ from handlers.turn import Guide
 from storage import cases, consents, people, tables
 from storage.db import Database, Tx
 from storage.links import drop_old
+from tests.handlers.audiences import expand, list_deliveries, make_announcement
 from tests.handlers.casework import make_case, new_code
 from tests.handlers.resident import Resident, fetched
 
@@ -33,7 +34,8 @@ class Chat(Resident):
 
         row = await self.database.read(read)
         self.offered = {label: payload for label, payload, _ in row.buttons or []}
-        return row.text
+        text: str = row.text
+        return text
 
     async def answer(self, label: str) -> str:
         """Press a button of what came by itself."""
@@ -250,6 +252,24 @@ async def test_consent_does_not_follow_by_itself(zalo: Chat, telegram: Chat) -> 
     assert [c.purpose for c in await telegram.database.read(consents.list_given, *here)] == ["news"]
     await zalo.say("dừng nhận tin")
     assert await telegram.database.read(consents.list_given, person.resident_id) == []
+
+
+async def test_copy_leaves_for_the_chat_that_agreed_or_for_none(zalo: Chat, telegram: Chat) -> None:
+    """Though they were last heard of in the other one, and though the one that agreed refuses us."""
+    await zalo.say("đăng ký")
+    await zalo.press(consent_texts.BUTTON_NEWS)
+    await link(zalo, telegram)
+    await telegram.say("xin chào")
+    person = await zalo.person()
+
+    def announce(tx: Tx) -> dict[int | None, tuple[str, str, str | None]]:
+        announcement = make_announcement(tx, now=zalo.now)
+        expand(tx, announcement, now=zalo.now)
+        return list_deliveries(tx, announcement)
+
+    assert await zalo.database.write(announce) == {person.resident_id: ("zalo", "queued", None)}
+    await zalo.database.write(people.block_address, person.address_id, zalo.now)
+    assert await zalo.database.write(announce) == {person.resident_id: ("zalo", "blocked", "blocked")}
 
 
 async def test_what_was_stopped_in_one_chat_stays_stopped_there_only(zalo: Chat, telegram: Chat) -> None:
