@@ -10,8 +10,9 @@ from bot.clock import Clock
 from bot.files import Shelf
 from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
+from handlers.links import KEPT_ENDED
 from handlers.topics import Library
-from storage import erasure, files, messages, outbox
+from storage import erasure, files, links, messages, outbox
 from storage.db import Database
 
 KEYS_KEPT = timedelta(
@@ -54,6 +55,7 @@ class Chores:
             group.create_task(every(15, self.count_queued))
             group.create_task(every(3600, self.drop_old_keys))
             group.create_task(every(3600, self.drop_old_messages))
+            group.create_task(every(3600, self.drop_link_codes))
             group.create_task(every(3600, self.drop_loose_files))
             group.create_task(every(3600, self.read_tomorrow, at_once=False))
             group.create_task(every(60, self.forget_erased))
@@ -73,6 +75,12 @@ class Chores:
         before = self._now() - self._retention
         while dropped := await self._database.write(messages.drop_old, before, DELETE_AT_ONCE):
             log.info("old messages deleted", extra={"number": dropped})
+
+    async def drop_link_codes(self) -> None:
+        """Forget the codes that linked chats, or did not, once nobody asks why one no longer works."""
+        before = self._now() - KEPT_ENDED
+        while await self._database.write(links.drop_old, before, DELETE_AT_ONCE):
+            pass
 
     async def drop_loose_files(self) -> None:
         """Forget files whose message is gone, unless a case holds them; then remove from the disk what nobody knows."""

@@ -23,6 +23,8 @@ class Command(StrEnum):
     MY_DATA = "my_data"
     ERASE = "erase"
     COMMUNE = "commune"
+    LINK = "link"
+    UNLINK = "unlink"
     HELLO = "hello"
     THANKS = "thanks"
 
@@ -50,6 +52,13 @@ _WORDS: dict[Command, str] = {
     "xóa hết thông tin của tôi",
     Command.COMMUNE: "chọn xã, đổi xã, chọn phường, đổi phường, chọn xã phường, đổi xã phường, chọn lại xã, "
     "chọn lại phường, đổi lại xã",
+    Command.LINK: "liên kết, liên kết zalo, liên kết telegram, liên kết trang web, liên kết web, liên kết chat, "
+    "liên kết với zalo, liên kết với telegram, liên kết sang zalo, liên kết sang telegram, nối zalo, nối telegram, "
+    "nối với zalo, nối với telegram, nối sang zalo, nối sang telegram, kết nối zalo, kết nối telegram, "
+    "dùng thêm zalo, dùng thêm telegram, dùng thêm trang web, dùng cả zalo, dùng cả telegram, "
+    "tôi muốn liên kết, tôi muốn liên kết zalo, tôi muốn dùng thêm zalo, mã liên kết, lấy mã liên kết",
+    Command.UNLINK: "bỏ liên kết, hủy liên kết, gỡ liên kết, thôi liên kết, ngắt liên kết, xóa liên kết, "
+    "bỏ liên kết zalo, bỏ liên kết telegram, bỏ nối zalo, bỏ nối telegram, tôi muốn bỏ liên kết",
     Command.HELLO: "xin chào, chào, chào bot, chào cán bộ, cán bộ ơi, ơi, hello, hi, alo, a lô",
     Command.THANKS: "cảm ơn, cám ơn, cảm ơn nhiều, cảm ơn cán bộ, cảm ơn bà con, thôi cảm ơn, thank, thanks, "
     "thank you, ok, oke, ok cảm ơn, vâng, dạ, ừ, vâng cảm ơn, được rồi, đúng, đúng rồi, hiểu rồi, biết rồi",

@@ -16,6 +16,7 @@ from handlers.messages import Outbound
 from handlers.turn import Turn, button
 from storage import consents, deliveries, withdrawing
 from storage.db import Tx
+from storage.people import Person
 from storage.withdrawing import STOPPED
 
 WORDING: Final = "2026-11-27"
@@ -45,16 +46,16 @@ CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
 """Of a household, as people call them."""
 
 
-def given(tx: Tx, resident_id: int) -> frozenset[Purpose]:
-    """Return what the resident agrees to now."""
-    return frozenset(Purpose(one.purpose) for one in consents.list_given(tx, resident_id))
+def given(tx: Tx, resident_id: int, address_id: int | None = None) -> frozenset[Purpose]:
+    """Return what the resident agrees to now; in one of their chats, or (None) in any."""
+    return frozenset(Purpose(one.purpose) for one in consents.list_given(tx, resident_id, address_id))
 
 
-def give(tx: Tx, resident_id: int, purposes: Collection[Purpose], channel: str, now: datetime) -> None:
-    """Keep that they agree, to the words of today."""
+def give(tx: Tx, person: Person, purposes: Collection[Purpose], channel: str, now: datetime) -> None:
+    """Keep that they agree to be told in this chat, to the words of today."""
     for purpose in Purpose:
         if purpose in purposes:
-            consents.give(tx, resident_id, purpose, WORDING, channel, now)
+            consents.give(tx, person.resident_id, person.address_id, purpose, WORDING, channel, now)
 
 
 def take_back(tx: Tx, resident_id: int, purposes: Collection[Purpose], channel: str, now: datetime) -> None:

@@ -50,6 +50,7 @@ _WHYS: dict[str, Why] = {
     "ceiling": Why("Tuần này đã nhận đủ số tin", "Gửi vào tuần sau, hoặc gộp vào một tin khác."),
     "closed": Why("Kênh đang không cho nhắn trước", f"Nhắn được khi họ tự nhắn vào. {_BY_OTHER_WAYS}"),
     "stopped": Why("Đã nhắn “dừng” trước khi tin tới", "Không cần làm gì: họ không muốn nhận."),
+    "linked": Why("Đã nhận ở cuộc trò chuyện khác của chính họ", "Không cần làm gì: mỗi người một bản."),
     "erased": Why("Đã yêu cầu xóa dữ liệu", "Không cần làm gì."),
     "cancelled": Why("Tin bị hủy trước khi tới lượt", "Muốn gửi tiếp thì viết tin mới."),
 }
@@ -95,6 +96,7 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Báo cách khác; khi họ nhắn lại, các tin sau sẽ tới.",
     ),
     "stopped": ("Người dân đã xin dừng nhận tin.", "Không cần làm gì."),
+    "linked": ("Người dân đã nhận ở cuộc trò chuyện khác của mình.", "Không cần làm gì."),
     "erased": ("Người dân đã xóa dữ liệu của mình.", "Không cần làm gì."),
     "cancelled": ("Tin đã bị hủy trước khi gửi tới.", "Soạn tin mới nếu vẫn còn cần."),
 }

@@ -15,6 +15,7 @@ from handlers.flows import (
     dialogue,
     feedback,
     human,
+    link,
     menu,
     my_data,
     official,
@@ -39,6 +40,7 @@ FLOWS: Final[Mapping[str, ModuleType]] = MappingProxyType(
             dialogue,
             feedback,
             human,
+            link,
             menu,
             my_data,
             official,
@@ -101,5 +103,7 @@ WORDS: Final[Mapping[Command, Callable[[Turn], Replies]]] = MappingProxyType(
         Command.SUBSCRIBE: subscribe.show,
         Command.MY_DATA: my_data.show,
         Command.ERASE: my_data.erase,
+        Command.LINK: link.offer,
+        Command.UNLINK: link.ask_leave,
     }
 )

@@ -67,9 +67,9 @@ def _each(is_for: Callable[[Notice, Rsvp], bool]) -> Callable[[Tx, Notice, Seque
 
 def _agreed(tx: Tx, _notice: Notice, batch: Sequence[Rsvp]) -> list[Rsvp]:
     """Return those who came and agreed to be asked what they thought."""
-    came = {r.resident_id: r for r in batch if r.attended_at is not None and r.resident_id is not None}
-    agreed = surveys.list_consenting(tx, list(came))
-    return [rsvp for resident_id, rsvp in came.items() if resident_id in agreed]
+    came = [rsvp for rsvp in batch if rsvp.attended_at is not None and rsvp.resident_id is not None]
+    agreed = surveys.list_consenting(tx, [rsvp.id for rsvp in came])
+    return [rsvp for rsvp in came if rsvp.id in agreed]
 
 
 def _to_askers(

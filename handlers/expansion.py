@@ -54,7 +54,10 @@ def expand_next(
     start = progress.started_at or now
     wanted = who(audience, announcement.kind, now, start)
     page = pages.list_page(tx, wanted, progress.cursor, limit, lock=True)
-    _deliver(tx, announcement, message, page.candidates, rules, reach, start, now)
+    # Who linked two chats meanwhile may have theirs from the other one.
+    having = deliveries.list_having(tx, announcement.id, progress.cursor, page.cursor)
+    without = [one for one in page.candidates if one.resident_id not in having]
+    _deliver(tx, announcement, message, without, rules, reach, start, now)
     # People who agree from now on are looked for from here.
     late = pages.settled_consent(tx, start) if progress.cursor == 0 else None
     expansion.move_cursor(tx, announcement.id, page.cursor, late, None if page.more else now)

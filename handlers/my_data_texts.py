@@ -20,8 +20,10 @@ Day = Callable[[datetime], str]
 _MOST_LISTED = 10
 
 
-def overview(held: Holdings, told: int, told_of_news: bool, commune: str | None, day: Day) -> str:
-    """Say in a few lines all that is held."""
+def overview(
+    held: Holdings, told: int, told_of_news: bool, commune: str | None, day: Day, linked: Sequence[str] = ()
+) -> str:
+    """Say in a few lines all that is held. Args: linked: the chats of theirs besides this one."""
     who = "có" if held.named else "chưa có"
     lines = [
         f"Tôi đang giữ về bà con (từ ngày {day(held.since)}):",
@@ -33,6 +35,7 @@ def overview(held: Holdings, told: int, told_of_news: bool, commune: str | None,
         f"• Ảnh, tệp đã gửi: {held.files}",
         f"• Phản ánh đã gửi: {told}",
     ]
+    lines += [f"• Đã nối với {one}" for one in linked]
     if held.sign_ups or held.event_questions or held.surveys:
         lines.append(f"• Buổi họp, tập huấn đã trả lời: {held.sign_ups}")
     return "\n".join((*lines, HOW))

@@ -90,7 +90,7 @@ class Step:
 class Turn:
     """What a flow is given. It may change `step` and `kept`; everything else is to be read.
 
-    Only erasing puts another `person` there: whoever hears that it was done is a stranger.
+    Only erasing puts another `person` there (whoever hears that it was done is a stranger), and linking chats.
 
     `kept`: small things that outlive a dialogue, each under a name of its own: how often in this hour, what was said.
     """

@@ -14,15 +14,23 @@ from faq import Verdict
 from faq.signals import Intent, Urgency
 from faq.text import fold
 from handlers.commands import Command, read_command
-from handlers.flows import ask, benefits, commune, official, selfcheck, track
+from handlers.flows import ask, benefits, commune, link, official, selfcheck, track
 from handlers.turn import Guide, Reading
 
 READ_CHARS: Final = 1500  # of a longer message, what is understood; all of it is stored
 MAX_OFFERED: Final = 3
 STORY_WORDS: Final = 7  # fewer are a topic's name rather than something that happened
 # Dialogues that open by what is typed, in the order in which they are asked.
-OPENED: Final[tuple[ModuleType, ...]] = (track, official, selfcheck, benefits, commune)
-_OF_THE_TALK: Final = (Command.MENU, Command.HELP, Command.BACK, Command.COMMUNE, Command.LEAVE)
+OPENED: Final[tuple[ModuleType, ...]] = (track, link, official, selfcheck, benefits, commune)
+_OF_THE_TALK: Final = (
+    Command.MENU,
+    Command.HELP,
+    Command.BACK,
+    Command.COMMUNE,
+    Command.LEAVE,
+    Command.LINK,
+    Command.UNLINK,
+)
 _SAID: Final[Mapping[Command, Intent]] = MappingProxyType(
     {
         Command.SUBSCRIBE: Intent.SUBSCRIBE,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from storage.announcements import EMERGENCY
+from storage.consents import holds_at
 from storage.db import Tx
 from storage.people import open_category
 from storage.tables import addresses, announcements, consents, conversations, outbox, residents
@@ -57,7 +58,7 @@ class Place(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Somebody of the audience, with their addresses on the channels that are meant.
+    """Somebody of the audience, with their addresses on the channels that are meant, in whose chats they agreed.
 
     `received`: announcements since `Who.counted_after`, skipped and blocked ones and emergencies left out.
     """
@@ -145,14 +146,17 @@ def _meant(tx: Tx, who: Who, within: Iterable[sa.ColumnElement[bool]], limit: in
     return list(tx.execute(query).scalars())
 
 
-def _agreed(who: Who) -> sa.ColumnElement[bool]:
+def _agreed(who: Who, *where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists(
-        sa.select(consents.c.id).where(
+        sa.select(consents.c.id)
+        .where(
             consents.c.resident_id == residents.c.id,
             consents.c.withdrawn_at.is_(None),
             consents.c.purpose.in_(sorted(who.purposes)),
             consents.c.given_at <= who.given_by,
+            *where,
         )
+        .correlate(residents, addresses)
     )
 
 
@@ -170,6 +174,7 @@ def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
             addresses.c.channel,
             addresses.c.blocked_at.is_not(None),
             conversations.c.updated_at,
+            _agreed(who, holds_at(addresses.c.id)),
         )
         .join_from(residents, addresses, isouter=True)
         .join(conversations, isouter=True)
@@ -188,9 +193,11 @@ def _candidate(tx: Tx, who: Who, rows: Sequence[Sequence[Any]]) -> Candidate | N
     resident_id, area_code, preferred, sealed, received, first_address, *_ = rows[0]
     if who.categories is not None and open_category(tx, sealed) not in who.categories:
         return None
-    places = tuple(Place(*row[5:]) for row in rows) if first_address is not None else ()
-    if who.seen_after is not None and not any(place.heard_at >= who.seen_after for place in places):
+    known = [row for row in rows if first_address is not None]
+    if who.seen_after is not None and not any(row[8] >= who.seen_after for row in known):
         return None
+    # What was agreed to in one chat leaves for no other.
+    places = tuple(Place(*row[5:9]) for row in known if row[9])
     if who.channels is not None:
         places = tuple(place for place in places if place.channel in who.channels)
         if not places:

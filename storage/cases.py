@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
-from storage.people import Identity
+from storage.people import Identity, list_linked
 from storage.tables import attachments, cases
 
 _REPLY, _NAME, _PHONE = "cases.reply", "cases.name", "cases.phone"
@@ -205,7 +205,7 @@ def open_reply_address(tx: Tx, case_id: int) -> int | None:
 
 
 def belongs(tx: Tx, case_id: int, address_id: int) -> bool:
-    """Say whether the case was told from this address, anonymously or not."""
+    """Say whether the case was told by who is at this address, from there or a linked one, anonymously or not."""
     return (
         tx.execute(sa.select(cases.c.id).where(cases.c.id == case_id, of_address(tx, address_id))).scalar()
         is not None
@@ -213,7 +213,7 @@ def belongs(tx: Tx, case_id: int, address_id: int) -> bool:
 
 
 def list_of_address(tx: Tx, address_id: int, limit: int) -> list[Case]:
-    """Return the cases told from this address, anonymously or not, newest first."""
+    """Return the cases told by who is at this address, as in `belongs`, newest first."""
     rows = tx.execute(
         sa.select(*COLUMNS).where(of_address(tx, address_id)).order_by(cases.c.id.desc()).limit(limit)
     )
@@ -221,9 +221,14 @@ def list_of_address(tx: Tx, address_id: int, limit: int) -> list[Case]:
 
 
 def of_address(tx: Tx, address_id: int) -> sa.ColumnElement[bool]:
-    """Return what holds of the cases told from this address; an anonymous one is known by its keyed hash."""
-    hashed = tx.vault.lookup(_REPLY, str(address_id))
-    return sa.or_(cases.c.address_id == address_id, cases.c.reply_lookup == hashed)
+    """Return what holds of the cases told from this address, or from one that its person linked with it."""
+    return of_addresses(tx, list_linked(tx, address_id))
+
+
+def of_addresses(tx: Tx, address_ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Return what holds of the cases told from these addresses; an anonymous one is known by its keyed hash."""
+    hashed = [tx.vault.lookup(_REPLY, str(address_id)) for address_id in address_ids]
+    return sa.or_(cases.c.address_id.in_(address_ids), cases.c.reply_lookup.in_(hashed))
 
 
 def find_assisted(tx: Tx, official_id: int, opened_at: datetime) -> Case | None:
@@ -238,7 +243,7 @@ def find_assisted(tx: Tx, official_id: int, opened_at: datetime) -> Case | None:
 
 
 def count_of_address(tx: Tx, address_id: int, since: datetime, without: Sequence[str]) -> int:
-    """Return how many cases were told from this address since then, anonymously or not.
+    """Return how many cases were told by who is at this address since then, as in `belongs`.
 
     Urgent ones and those of the kinds `without` are not counted.
     """

@@ -141,6 +141,16 @@ def _add_messages(
     return {row.address_id: row.id for row in rows.all()}
 
 
+def list_having(tx: Tx, announcement_id: int, after: int, last: int) -> set[int]:
+    """Return the residents with ids above `after`, up to `last`, who have a delivery of this announcement already."""
+    query = sa.select(outbox.c.resident_id).where(
+        outbox.c.announcement_id == announcement_id,
+        outbox.c.resident_id > after,
+        outbox.c.resident_id <= last,
+    )
+    return {int(resident_id) for resident_id in tx.execute(query).scalars() if resident_id is not None}
+
+
 # -- taking back
 
 

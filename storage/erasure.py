@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from storage.cases import COLUMNS, Case, load, of_address
+from storage.cases import COLUMNS, Case, load, of_addresses
 from storage.db import Tx
 from storage.tables import (
     addresses,
@@ -50,8 +50,8 @@ class Words:
 
 def list_cases(tx: Tx, resident_id: int) -> list[Case]:
     """Return every case told by a resident from any address, anonymously or not, newest first."""
-    own = [of_address(tx, address_id) for address_id in _addresses(tx, resident_id)]
-    query = sa.select(*COLUMNS).where(sa.or_(cases.c.resident_id == resident_id, *own))
+    own = of_addresses(tx, _addresses(tx, resident_id))
+    query = sa.select(*COLUMNS).where(sa.or_(cases.c.resident_id == resident_id, own))
     return [load(row) for row in tx.execute(query.order_by(cases.c.id.desc()))]
 
 

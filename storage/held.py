@@ -39,12 +39,16 @@ def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
         sa.func.count(r.id).label("residents"),
         sa.func.count(r.name_sealed).label("named"),
         sa.func.count(r.phone_sealed).label("phoned"),
-        sa.func.count(r.stopped_at).label("stopped"),
     ).where(*here)
     known_of = tx.execute(known).one()
     number = sa.func.count().label("number")
     communes = sa.select(r.commune_code, number).where(*here).group_by(r.commune_code).order_by(number.desc())
     reached = sa.join(addresses, residents, a.resident_id == r.id)
+    stopped = (
+        sa.select(sa.func.count(sa.distinct(r.id)))
+        .select_from(reached)
+        .where(a.stopped_at.is_not(None), *here)
+    )
     channels = (
         sa.select(a.channel, sa.func.count(sa.distinct(r.id)).label("number"))
         .select_from(reached)
@@ -66,7 +70,7 @@ def count(tx: Tx, area_code: str | None, moments: Sequence[datetime]) -> Counts:
         tx.execute(blocked).scalar_one(),
         tuple(tx.execute(sa.select(*seen).select_from(talks).where(*here)).one()),
         tuple(sorted(consents.count_given(tx, area_code).items())),
-        known_of.stopped,
+        tx.execute(stopped).scalar_one(),
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.errors import NotFound
-from storage.tables import addresses, conversations, outbox, residents
+from storage.tables import addresses, conversations, messages, outbox, residents
 
 _VALUE = "addresses.value"
 _NAME = "residents.name"
@@ -121,7 +121,7 @@ def find_address(tx: Tx, channel: str, value: str) -> int | None:
 class Reach:
     """Where an address is, without saying whose: its channel, and whether the channel refuses it.
 
-    `stopped_at`: since when the person wants nothing that comes by itself; None: they do.
+    `stopped_at`: since when nothing that comes by itself is wanted there; None: it is.
     """
 
     channel: str
@@ -132,9 +132,9 @@ class Reach:
 def find_reach(tx: Tx, address_id: int) -> Reach | None:
     """Return the channel of an address; None when it was erased."""
     row = tx.execute(
-        sa.select(addresses.c.channel, addresses.c.blocked_at, residents.c.stopped_at)
-        .join(residents)
-        .where(addresses.c.id == address_id)
+        sa.select(addresses.c.channel, addresses.c.blocked_at, addresses.c.stopped_at).where(
+            addresses.c.id == address_id
+        )
     ).one_or_none()
     return Reach(row.channel, row.blocked_at is not None, row.stopped_at) if row else None
 
@@ -202,6 +202,51 @@ def list_channels(tx: Tx, resident_id: int) -> list[str]:
     """Return the channels on which a resident has an address, by name."""
     own = sa.select(addresses.c.channel).where(addresses.c.resident_id == resident_id).distinct()
     return list(tx.execute(own.order_by(addresses.c.channel)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One of a person's chats. `since`: of the oldest message kept; None: there is none. `heard_at`: the last turn."""
+
+    address_id: int
+    channel: str
+    blocked: bool
+    since: datetime | None
+    heard_at: datetime
+
+
+def list_addresses(tx: Tx, resident_id: int) -> list[Chat]:
+    """Return where a person is reached: one chat, or those that they linked, in the order they were met."""
+    return _chats(tx, addresses.c.resident_id == resident_id)
+
+
+def find_chat(tx: Tx, address_id: int) -> Chat | None:
+    """Return what can be said of one chat; None when it was erased."""
+    return next(iter(_chats(tx, addresses.c.id == address_id)), None)
+
+
+def _chats(tx: Tx, which: sa.ColumnElement[bool]) -> list[Chat]:
+    since = sa.select(sa.func.min(messages.c.at)).where(messages.c.address_id == addresses.c.id)
+    query = (
+        sa.select(
+            addresses.c.id,
+            addresses.c.channel,
+            addresses.c.blocked_at.is_not(None),
+            since.scalar_subquery(),
+            conversations.c.updated_at,
+        )
+        .join_from(addresses, conversations)
+        .where(which)
+        .order_by(addresses.c.id)
+    )
+    return [Chat(*list(row)) for row in tx.execute(query)]
+
+
+def list_linked(tx: Tx, address_id: int) -> list[int]:
+    """Return the ids of all addresses of whoever is at this one, itself among them; empty when it was erased."""
+    owner = sa.select(addresses.c.resident_id).where(addresses.c.id == address_id).scalar_subquery()
+    query = sa.select(addresses.c.id).where(addresses.c.resident_id == owner).order_by(addresses.c.id)
+    return list(tx.execute(query).scalars())
 
 
 def prefer_channel(tx: Tx, resident_id: int, channel: str | None) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from storage.consents import holds_at
 from storage.db import Tx
 from storage.event_notices import SURVEY
 from storage.tables import announcements, consents, event_notices, events, rsvps, survey_answers
@@ -47,11 +48,13 @@ def list_to_plan(tx: Tx, since: datetime, until: datetime, limit: int) -> list[i
     return list(tx.execute(query.order_by(events.c.id).limit(limit)).scalars())
 
 
-def list_consenting(tx: Tx, resident_ids: Collection[int]) -> set[int]:
-    """Return those of these people who agreed to be asked."""
-    c = consents.c
-    query = sa.select(c.resident_id).where(
-        c.resident_id.in_(resident_ids), c.purpose == PURPOSE, c.withdrawn_at.is_(None)
+def list_consenting(tx: Tx, rsvp_ids: Collection[int]) -> set[int]:
+    """Return those of these sign-ups whose person agreed to be asked, in the chat in which they signed up."""
+    c, r = consents.c, rsvps.c
+    query = (
+        sa.select(r.id)
+        .join_from(rsvps, consents, c.resident_id == r.resident_id)
+        .where(r.id.in_(rsvp_ids), holds_at(r.address_id), c.purpose == PURPOSE, c.withdrawn_at.is_(None))
     )
     return set(tx.execute(query).scalars())
 

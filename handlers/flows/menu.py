@@ -1,6 +1,6 @@
 """Who we are, what can be done here, and how to leave. Words understood anywhere."""
 
-from handlers import consent_texts, feedback_texts, my_data_texts, texts
+from handlers import consent_texts, feedback_texts, link_texts, my_data_texts, texts
 from handlers.commands import Command
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button, parse_press
@@ -83,5 +83,6 @@ def _buttons(turn: Turn) -> tuple[Button, ...]:
         button(label, "commune", "ask"),
         button(consent_texts.BUTTON_SUBSCRIBE, "subscribe", "show"),
         button(my_data_texts.BUTTON_MY_DATA, "data", "show"),
+        button(link_texts.BUTTON_LINK, "link", "offer"),
         button(texts.BUTTON_HELP, FLOW, "help"),
     )

@@ -4,10 +4,11 @@ Erasing asks of each open case whether it is withdrawn or goes on without a name
 before that last tap.
 """
 
+from datetime import tzinfo
 from typing import Final
 
 from faq.text import fold
-from handlers import consent_texts, consents, erasure, my_data_texts, notify, texts
+from handlers import consent_texts, consents, erasure, link_texts, links, my_data_texts, notify, texts
 from handlers.case_codes import spoken
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
@@ -30,7 +31,12 @@ def show(turn: Turn) -> Replies:
     held = holdings.look(turn.tx, turn.person.resident_id)
     told = erasure.list_cases(turn.tx, turn.person.resident_id)
     text = my_data_texts.overview(
-        held, len(told), bool(consents.given(turn.tx, turn.person.resident_id)), _commune(turn), _day(turn)
+        held,
+        len(told),
+        bool(consents.given(turn.tx, turn.person.resident_id)),
+        _commune(turn),
+        _day(turn),
+        links.name_others(turn.tx, turn.person.address_id, _zone(turn)),
     )
     parts = (
         button(my_data_texts.BUTTON_WHO, FLOW, "who"),
@@ -38,6 +44,7 @@ def show(turn: Turn) -> Replies:
         button(my_data_texts.BUTTON_SAID, FLOW, "said"),
         *([button(my_data_texts.BUTTON_CASES, FLOW, "told")] if told else []),
         *([button(my_data_texts.BUTTON_MEETINGS, FLOW, "meetings")] if held.sign_ups else []),
+        button(link_texts.BUTTON_LINK, "link", "offer"),
         button(my_data_texts.BUTTON_ERASE, FLOW, "erase"),
     )
     return [Outbound(text, parts)]
@@ -123,8 +130,12 @@ def _commune(turn: Turn) -> str | None:
     return area.spoken if area else None
 
 
+def _zone(turn: Turn) -> tzinfo:
+    return turn.guide.deadlines.calendar.zone
+
+
 def _day(turn: Turn) -> my_data_texts.Day:
-    zone = turn.guide.deadlines.calendar.zone
+    zone = _zone(turn)
     return lambda at: texts.day(at.astimezone(zone).date())
 
 
@@ -162,7 +173,10 @@ def _next(turn: Turn) -> Replies:
     sure = button(my_data_texts.BUTTON_ERASE_SURE, FLOW, "erased", turn.message_id)
     sign_ups = len(rsvps.list_coming_of(turn.tx, turn.person.resident_id, turn.now))
     text = my_data_texts.sure(len(_ids(turn, "kept")), len(_ids(turn, "gone")), sign_ups)
-    return [Outbound(text, (sure, leave))]
+    if not (others := links.name_others(turn.tx, turn.person.address_id, _zone(turn))):
+        return [Outbound(text, (sure, leave))]
+    apart = button(link_texts.BUTTON_LEAVE, "link", "leave")
+    return [Outbound(f"{link_texts.erases_too(others)}\n{text}", (sure, apart, leave))]
 
 
 def _undecided(turn: Turn) -> Case | None:

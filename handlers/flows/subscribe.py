@@ -36,11 +36,12 @@ _TAKE: Final[Mapping[Purpose, str]] = MappingProxyType(
 
 def show(turn: Turn) -> Replies:
     """Ask, with what holds now; whoever had stopped everything is told again what they asked for."""
-    tx, resident_id = turn.tx, turn.person.resident_id
-    given = consents.given(tx, resident_id)
+    tx, person = turn.tx, turn.person
+    given = consents.given(tx, person.resident_id, person.address_id)
     text = consent_texts.asked(given)
-    if rows.find_stopped(tx, resident_id) is not None:
-        rows.resume(tx, resident_id)
+    reach = people.find_reach(tx, person.address_id)
+    if reach is not None and reach.stopped_at is not None:
+        rows.resume(tx, person.resident_id)
         text = f"{consent_texts.RESUMED}\n\n{text}"
     return [Outbound(text, (*_choices(given), *_more(turn)))]
 
@@ -75,10 +76,12 @@ def _purposes(press: Press) -> tuple[Purpose, ...]:
 def _changed(turn: Turn, *purposes: Purpose, agree: bool) -> Replies | None:
     if not purposes:
         return None
-    tx, resident_id, channel = turn.tx, turn.person.resident_id, turn.inbound.address.channel
-    change = consents.give if agree else consents.take_back
-    change(tx, resident_id, purposes, channel, turn.now)
-    given = consents.given(tx, resident_id)
+    tx, person, channel = turn.tx, turn.person, turn.inbound.address.channel
+    if agree:
+        consents.give(tx, person, purposes, channel, turn.now)
+    else:
+        consents.take_back(tx, person.resident_id, purposes, channel, turn.now)
+    given = consents.given(tx, person.resident_id, person.address_id)
     told = Outbound(consent_texts.receiving(given), (*_choices(given), *_more(turn)) if given else ())
     # Asked once, after the first yes: the next taps find it asked already.
     if not agree or turn.person.commune_code is not None or turn.step.flow is not None:

@@ -17,7 +17,7 @@ from storage.tables.events import (
 )
 from storage.tables.files import attachments
 from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
-from storage.tables.people import addresses, consents, residents
+from storage.tables.people import addresses, consents, link_codes, residents
 from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "id_column",
     "inbound",
     "leaflets",
+    "link_codes",
     "messages",
     "metadata",
     "offices",

@@ -18,7 +18,6 @@ residents = sa.Table(
     sa.Column("phone_lookup", sa.LargeBinary, unique=True),
     sa.Column("helped_until", Utc, doc="a person answers here until then; automatic answers pause"),
     sa.Column("helped_case_id", Id, doc="the case in which they do"),
-    sa.Column("stopped_at", Utc, doc="since then they want nothing that comes by itself; none: they do"),
     sa.Column("left_at", Utc, doc="erased then: only a farewell is left, which goes once it was delivered"),
     sqlite_autoincrement=True,
 )
@@ -36,11 +35,13 @@ addresses = sa.Table(
     sa.Column(
         "blocked_at", Utc, doc="the channel said this address cannot be written to; cleared by a message"
     ),
+    sa.Column("stopped_at", Utc, doc="since then nothing that comes by itself is wanted here; none: it is"),
     sa.UniqueConstraint("channel", "value_lookup"),
     sqlite_autoincrement=True,
 )
 
-# One row a giving: who agreed to what, in which words, when and where, and when they took it back.
+# One row a giving: who agreed to what, in which words, when and where, and when they took it back. It holds for the chat
+# in which it was given, whatever other chats of the person it is linked with.
 consents = sa.Table(
     "consents",
     metadata,
@@ -49,6 +50,10 @@ consents = sa.Table(
     sa.Column("purpose", sa.String(10), nullable=False, doc="events | news | surveys"),
     sa.Column("wording", sa.String(20), nullable=False, doc="version of the sentence that was agreed to"),
     sa.Column("channel", sa.String(20), nullable=False),
+    # No foreign key: on SQLite one cannot be added to a table that is there. It goes with its resident.
+    sa.Column(
+        "address_id", Id, doc="the chat; none: the only one they had, from before chats could be linked"
+    ),
     sa.Column("given_at", Utc, nullable=False),
     sa.Column("withdrawn_at", Utc),
     sa.Column("withdrawn_channel", sa.String(20)),
@@ -59,8 +64,34 @@ sa.Index(
     "uq_consents_given",
     consents.c.resident_id,
     consents.c.purpose,
+    consents.c.address_id,
     unique=True,
     sqlite_where=_GIVEN,
     postgresql_where=_GIVEN,
 )
 sa.Index("ix_consents_resident_id", consents.c.resident_id)
+
+# One-time codes that link two chats of one person: given in one, written in another, confirmed in both.
+link_codes = sa.Table(
+    "link_codes",
+    metadata,
+    id_column(),
+    sa.Column("code_lookup", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column(
+        "address_id",
+        sa.ForeignKey("addresses.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+        doc="in which it was given",
+    ),
+    sa.Column(
+        "other_id",
+        sa.ForeignKey("addresses.id", ondelete="CASCADE"),
+        index=True,
+        doc="in which it was written and confirmed; none: in no other yet",
+    ),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False, index=True),
+    sa.Column("joined_at", Utc, doc="confirmed where it was given too, and so used up"),
+    sqlite_autoincrement=True,
+)

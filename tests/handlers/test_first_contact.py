@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers import consent_texts, feedback_texts, file_texts, my_data_texts, texts
+from handlers import consent_texts, feedback_texts, file_texts, link_texts, my_data_texts, texts
 from handlers.turn import Guide
 from storage import tables
 from storage.db import Database
@@ -87,6 +87,7 @@ async def test_menu_offers_what_is_asked_most_if_it_has_a_text_for_the_day(newco
         texts.BUTTON_COMMUNE,
         consent_texts.BUTTON_SUBSCRIBE,
         my_data_texts.BUTTON_MY_DATA,
+        link_texts.BUTTON_LINK,
         texts.BUTTON_HELP,
     ]
 

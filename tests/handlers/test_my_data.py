@@ -3,7 +3,7 @@
 import pytest
 
 from handlers import cases as case_uses
-from handlers import consent_texts, my_data_texts, texts
+from handlers import consent_texts, link_texts, my_data_texts, texts
 from handlers.case_codes import spoken
 from handlers.turn import Guide
 from storage import case_entries, people, tables
@@ -50,6 +50,7 @@ async def test_all_that_is_held_is_named_with_a_button_for_each_part(known: Resi
         my_data_texts.BUTTON_AGREED,
         my_data_texts.BUTTON_SAID,
         my_data_texts.BUTTON_CASES,
+        link_texts.BUTTON_LINK,
         my_data_texts.BUTTON_ERASE,
     ]
 

@@ -150,10 +150,10 @@ async def test_who_agreed_to_nothing_hears_that_nothing_comes(resident: Resident
 
 async def test_everything_is_stopped_and_says_so_and_welcome_again_after_subscribing(told: Resident) -> None:
     assert await told.say("dừng tất cả") == consent_texts.STOPPED_ALL
-    assert [r.stopped_at for r in await told.rows(tables.residents)] == [told.now]
+    assert [r.stopped_at for r in await told.rows(tables.addresses)] == [told.now]
 
     assert consent_texts.RESUMED in await told.say("đăng ký")
-    assert [r.stopped_at for r in await told.rows(tables.residents)] == [None]
+    assert [r.stopped_at for r in await told.rows(tables.addresses)] == [None]
     assert await given(told) == 0
 
 
