@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from storage.announcements import EMERGENCY
 from storage.db import Tx
 from storage.people import open_category
-from storage.tables import addresses, announcements, consents, conversations, outbox, residents
+from storage.tables import addresses, announcements, consents, outbox, residents
+from storage.waiting import CLOSED
 
 SCANNED = 20_000
 SETTLED = timedelta(minutes=1)
@@ -48,18 +49,18 @@ class Who:
 
 
 class Place(NamedTuple):
-    """One address, without saying whose. `heard_at`: the last turn there."""
+    """One address, without saying whose. `heard_at`: when the person last did something there; None: never yet."""
 
     address_id: int
     channel: str
     blocked: bool
-    heard_at: datetime
+    heard_at: datetime | None
 
 
 class Candidate(NamedTuple):
     """Somebody of the audience, with their addresses on the channels that are meant.
 
-    `received`: announcements since `Who.counted_after`, skipped and blocked ones and emergencies left out.
+    `received`: announcements since `Who.counted_after`, those that never came and emergencies left out.
     """
 
     resident_id: int
@@ -169,10 +170,9 @@ def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
             addresses.c.id,
             addresses.c.channel,
             addresses.c.blocked_at.is_not(None),
-            conversations.c.updated_at,
+            addresses.c.last_interaction_at,
         )
         .join_from(residents, addresses, isouter=True)
-        .join(conversations, isouter=True)
         .where(residents.c.id.in_(ids), _agreed(who))
         .order_by(residents.c.id, addresses.c.id)
     ).all()
@@ -189,7 +189,8 @@ def _candidate(tx: Tx, who: Who, rows: Sequence[Sequence[Any]]) -> Candidate | N
     if who.categories is not None and open_category(tx, sealed) not in who.categories:
         return None
     places = tuple(Place(*row[5:]) for row in rows) if first_address is not None else ()
-    if who.seen_after is not None and not any(place.heard_at >= who.seen_after for place in places):
+    seen = who.seen_after
+    if seen is not None and not any(p.heard_at is not None and p.heard_at >= seen for p in places):
         return None
     if who.channels is not None:
         places = tuple(place for place in places if place.channel in who.channels)
@@ -210,6 +211,8 @@ def _received(since: datetime | None) -> sa.ColumnElement[int]:
             outbox.c.created_at > since,
             outbox.c.announcement_id.is_not(None),
             outbox.c.status.not_in(_NEVER_CAME),
+            # What waits for the person to write has not come; it is counted when it is given.
+            outbox.c.reason.is_distinct_from(CLOSED),
             announcements.c.kind != EMERGENCY,
         )
         .correlate(residents)

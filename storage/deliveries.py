@@ -48,7 +48,7 @@ class Planned(NamedTuple):
     Args:
         channel: on which it goes or would have gone; "" for somebody without any.
         address_id: exactly for what is `queued` or `waiting`.
-        reason: exactly for everything else, a word.
+        reason: for everything else, a word; and for what waits until the person writes, "closed".
     """
 
     resident_id: int
