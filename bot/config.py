@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from handlers.reach import Windows
 from handlers.sending_rules import SendingRules
 from storage.crypto import MIN_SECRET_CHARS, derive
 
@@ -90,7 +91,14 @@ class Settings:
     @property
     def sending_rules(self) -> SendingRules:
         """Return when announcements may leave, and how many of them a person gets."""
-        return SendingRules(self.timezone, self.quiet_hours, self.approval_above, self.weekly_ceiling)
+        pushed = ("telegram",) if self.telegram_bot_token else ()
+        return SendingRules(
+            self.timezone,
+            self.quiet_hours,
+            self.approval_above,
+            self.weekly_ceiling,
+            Windows(self.zalo_paid_window, pushed),
+        )
 
 
 def load(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:

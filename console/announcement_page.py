@@ -67,7 +67,8 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         audience=Audience.parse(one.audience, own.guide.areas),
         tally=tally,
         missed=announcement_preview.missed(tally) if tally else (),
-        what_next=announcement_preview.what_next(one, tally.reached, rules) if tally else "",
+        what_next=announcement_preview.what_next(one, tally.recipients, rules) if tally else "",
+        windows=announcement_preview.windows(tally) if tally else (),
         held_back=announcement_preview.held_back(one, rules),
         kinds=words.KIND_NAMES,
         statuses=words.STATUS_NAMES,
@@ -85,16 +86,15 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
 async def count(own: Parts, one: Announcement) -> Tally:
     """Say who would get it now; a read."""
     wanted = Audience.parse(one.audience, own.guide.areas)
-    return await own.database.read(
-        audience.count, wanted, one.kind, own.guide.rules, audience.always, own.now()
-    )
+    rules = own.guide.rules
+    return await own.database.read(audience.count, wanted, one.kind, rules, rules.windows.at, own.now())
 
 
 def _lost(counts: Sequence[Count]) -> list[tuple[str, str, Why, int]]:
     """Return status, channel, reason and number of what did not arrive; a platform's own words are no reason apart."""
     found: Counter[tuple[str, str, Why]] = Counter()
     for one in counts:
-        if one.status in NOT_REACHED:
+        if one.status in NOT_REACHED and (one.status, one.reason) != ("waiting", None):
             found[one.status, one.channel, why(one.status, one.reason)] += one.number
     return [(*each, number) for each, number in found.items()]
 

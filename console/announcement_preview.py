@@ -9,6 +9,7 @@ from handlers import announcement_texts, loudspeaker
 from handlers.audience import Tally
 from handlers.delivery_texts import CHANNEL_NAMES, Why, why
 from handlers.messages import Outbound
+from handlers.reach import PAID_COST_VND, ZALO, Window
 from handlers.sending_rules import SendingRules
 from storage.announcements import EMERGENCY, Announcement
 from storage.events import Event
@@ -66,6 +67,19 @@ class Missed:
 def missed(tally: Tally) -> list[Missed]:
     """Return why people cannot be reached now, the most frequent first."""
     return [Missed(number, why("skipped", reason)) for reason, number in tally.reasons.most_common()]
+
+
+def windows(tally: Tally) -> list[str]:
+    """Say of Zalo's recipients how many can be written to for nothing, and what the others cost."""
+    free, paid = tally.by_window[ZALO, Window.FREE], tally.by_window[ZALO, Window.PAID]
+    told = [f"Zalo: {free} người nhắn được miễn phí (mới liên lạc trong 48 giờ)."] if free or paid else []
+    if paid:
+        cost = f"{paid * PAID_COST_VND:,}".replace(",", ".")
+        told.append(
+            f"Zalo: {paid} người phải trả phí (liên lạc cách đây 2–7 ngày), khoảng {PAID_COST_VND} đồng một tin, "
+            f"tất cả khoảng {cost} đồng."
+        )
+    return told
 
 
 def what_next(one: Announcement, recipients: int, rules: SendingRules) -> str:

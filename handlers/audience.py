@@ -6,13 +6,14 @@ The count of an audience is always those who can be reached and the listed reaso
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
 
 from handlers.area_codes import near_codes, read_code
 from handlers.areas import Area, AreaBook, AreaError
 from handlers.errors import Invalid
+from handlers.reach import Window
 from handlers.sending_rules import WEEK, SendingRules
 from storage import audience as pages
 from storage.announcements import EMERGENCY
@@ -31,15 +32,16 @@ PURPOSES: Final[Mapping[str, tuple[str, ...]]] = {
 KEYS: Final = ("areas", "exclude_areas", "categories", "channels", "last_seen_days")
 MOST_DAYS: Final = 3650
 PAGE: Final = 2000
-NO_ADDRESS, BLOCKED, CEILING = "no_address", "blocked", "ceiling"
+NO_ADDRESS, BLOCKED, CEILING, CLOSED = "no_address", "blocked", "ceiling", str(Window.CLOSED)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
-Reach = Callable[[str, datetime, datetime], str | None]
-"""(channel, last heard of there, now) → None: it can be written to now; else the reason, a word such as "closed"."""
+Reach = Callable[[str, "datetime | None", datetime], Window]
+"""(channel, when the person was last heard of there, now) → how they can be written to now."""
 
 
-def always(channel: str, heard_at: datetime, now: datetime) -> str | None:
+def always(channel: str, heard_at: datetime | None, now: datetime) -> Window:
     """Say of a channel that sets no windows that it can be written to."""
-    return None
+    return Window.FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,16 @@ def who(audience: Audience, kind: str, now: datetime, given_by: datetime) -> Who
 
 
 class Decision(NamedTuple):
-    """On which channel a person's copy goes, and to what address; or why it does not. One of the two is None.
+    """On which channel a person's copy goes, and to what address; or why it does not.
 
+    One of the two is None, unless the reason is `CLOSED`: the copy waits at that address until the person writes.
     `channel`: "" when there is none at all.
     """
 
     channel: str
     address_id: int | None
     reason: str | None
+    window: Window = Window.FREE
 
 
 def decide(candidate: Candidate, ceiling: int | None, reach: Reach, now: datetime) -> Decision:
@@ -174,17 +178,19 @@ def decide(candidate: Candidate, ceiling: int | None, reach: Reach, now: datetim
     places = candidate.places
     if len(places) > 1:
         places = tuple(sorted(places, key=lambda p: _rank(p, candidate.preferred_channel), reverse=True))
-    why: str | None = None
+    waits: Place | None = None
     for place in places:
         if place.blocked:
             continue
-        closed = reach(place.channel, place.heard_at, now)
-        if closed is None:
+        window = reach(place.channel, place.heard_at, now)
+        if window is not Window.CLOSED:
             if ceiling is not None and candidate.received >= ceiling:
                 return Decision(place.channel, None, CEILING)
-            return Decision(place.channel, place.address_id, None)
-        why = why or closed
-    return Decision(places[0].channel, None, why or BLOCKED)
+            return Decision(place.channel, place.address_id, None, window)
+        waits = waits or place
+    if waits is not None:
+        return Decision(waits.channel, waits.address_id, CLOSED, Window.CLOSED)
+    return Decision(places[0].channel, None, BLOCKED)
 
 
 def ceiling(kind: str, rules: SendingRules) -> int | None:
@@ -193,7 +199,7 @@ def ceiling(kind: str, rules: SendingRules) -> int | None:
 
 
 def _rank(place: Place, preferred: str | None) -> tuple[bool, datetime, int]:
-    return place.channel == preferred, place.heard_at, place.address_id
+    return place.channel == preferred, place.heard_at or _NEVER, place.address_id
 
 
 # -- all of them
@@ -204,8 +210,8 @@ class Tally:
     """An audience counted. `people == reached + sum(reasons.values())`, always."""
 
     reached: int = 0
-    by_channel: Counter[str] = field(default_factory=Counter)
-    """Who can be reached, by the channel it would be on."""
+    by_window: Counter[tuple[str, Window]] = field(default_factory=Counter)
+    """Who can be reached, by the channel it would be on and what it takes there."""
     by_area: Counter[str | None] = field(default_factory=Counter)
     """Who can be reached, by commune; None: those who chose none."""
     reasons: Counter[str] = field(default_factory=Counter)
@@ -217,11 +223,29 @@ class Tally:
         """Return how many are in the audience."""
         return self.reached + self.reasons.total()
 
+    @property
+    def by_channel(self) -> Counter[str]:
+        """Return who can be reached, by the channel it would be on."""
+        found: Counter[str] = Counter()
+        for (channel, _), number in self.by_window.items():
+            found[channel] += number
+        return found
+
+    @property
+    def paid(self) -> int:
+        """Return how many of those who can be reached cost money."""
+        return sum(number for (_, window), number in self.by_window.items() if window is Window.PAID)
+
+    @property
+    def recipients(self) -> int:
+        """Return how many get it, now or when they next write."""
+        return self.reached + self.reasons[CLOSED]
+
     def add(self, area_code: str | None, decision: Decision) -> None:
         """Count one more person."""
         if decision.reason is None:
             self.reached += 1
-            self.by_channel[decision.channel] += 1
+            self.by_window[decision.channel, decision.window] += 1
             self.by_area[area_code] += 1
         else:
             self.reasons[decision.reason] += 1
@@ -240,10 +264,10 @@ def count(tx: Tx, audience: Audience, kind: str, rules: SendingRules, reach: Rea
 def exceeds(
     tx: Tx, audience: Audience, kind: str, rules: SendingRules, reach: Reach, now: datetime, number: int
 ) -> bool:
-    """Say whether more than `number` people would get it; looks no further than it has to."""
+    """Say whether more than `number` people would get it, now or later; looks no further than it has to."""
     most = ceiling(kind, rules)
     decided = (decide(one, most, reach, now) for one in _everybody(tx, who(audience, kind, now, now)))
-    reached = (one for one in decided if one.reason is None)
+    reached = (one for one in decided if one.address_id is not None)
     return next(islice(reached, number, None), None) is not None
 
 

@@ -10,7 +10,17 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from faq.signals import Intent
-from handlers import files, labels, pace, texts, understanding, urgent_notices, urgent_texts, wordless
+from handlers import (
+    files,
+    labels,
+    pace,
+    texts,
+    understanding,
+    urgent_notices,
+    urgent_texts,
+    waiting,
+    wordless,
+)
 from handlers.commands import Command
 from handlers.dialogue_table import FLOWS, HEARING, INTENTS, OWN_WORDS, RESUMED, TAKING, WORDS
 from handlers.flows import ask, attendance, benefits, feedback, human, menu, official, rsvp, stop, verify
@@ -73,6 +83,11 @@ def receive(
     replies = [*_reply(turn), *refused] if count <= pace.LIMIT else _withhold(turn, count)
     state = dump_step(turn.step) | {"pace": kept, "kept": turn.kept}
     person = turn.person  # another one, when they had themselves erased in this turn
+    if reading.urgent is None:
+        # Nothing old goes in front of whoever calls for help; it is given with the next message.
+        replies += waiting.give(
+            tx, person.resident_id, person.address_id, inbound.address.channel, guide.rules, now
+        )
     conversations.save(tx, person.address_id, person.revision, state, now)
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
@@ -254,6 +269,8 @@ def _store(
     stored: list[Message] = []
     deliveries: list[Delivery] = []
     channel = inbound.address.channel
+    # A platform's clock may be ahead of ours; a window that ends too late would mean refused calls.
+    people.hear(tx, channel, inbound.address.value, min(inbound.at, now))
     for reply in (part for message in replies for part in carrier.shape(message)):
         reply_id = messages.add_out(tx, person.address_id, inbound_id, reply.text, reply.buttons, now)
         stored.append(Message(reply_id, "out", reply.text, None, reply.buttons, now))

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from handlers.audience import CLOSED
 from handlers.case_changes import OFFICE
 from handlers.case_life import Actor
 from handlers.inbox import Line
@@ -24,7 +25,7 @@ _SENTENCES: dict[str, str] = {
 }
 STATUS_NAMES: dict[str, str] = {
     "queued": "Đang chờ gửi",
-    "waiting": "Chờ mở trang chat",
+    "waiting": "Tin chờ",
     "sent": "Đã tới",
     "failed": "Không gửi được",
     "blocked": "Đã chặn",
@@ -48,7 +49,11 @@ _WHYS: dict[str, Why] = {
     ),
     "blocked": Why("Đã chặn kênh này", f"Gửi lại được khi họ tự nhắn vào. {_BY_OTHER_WAYS}"),
     "ceiling": Why("Tuần này đã nhận đủ số tin", "Gửi vào tuần sau, hoặc gộp vào một tin khác."),
-    "closed": Why("Kênh đang không cho nhắn trước", f"Nhắn được khi họ tự nhắn vào. {_BY_OTHER_WAYS}"),
+    "closed": Why(
+        "Tin chờ: Zalo chưa cho nhắn, đã quá 48 giờ (7 ngày nếu trả phí) họ chưa liên lạc",
+        f"Tự tới khi họ nhắn vào. Cần ngay thì: {_BY_OTHER_WAYS[0].lower()}{_BY_OTHER_WAYS[1:]}",
+    ),
+    "over": Why("Đã hết hạn trước khi họ nhắn vào", "Không cần làm gì: việc đã qua."),
     "stopped": Why("Đã nhắn “dừng” trước khi tin tới", "Không cần làm gì: họ không muốn nhận."),
     "linked": Why("Đã nhận ở cuộc trò chuyện khác của chính họ", "Không cần làm gì: mỗi người một bản."),
     "erased": Why("Đã yêu cầu xóa dữ liệu", "Không cần làm gì."),
@@ -68,6 +73,7 @@ def why(status: str, reason: str | None) -> Why:
     return _WHYS.get("blocked" if status == "blocked" else reason or "", _SKIPPED)
 
 
+_WAITS_FOR_THEM = "Tin chờ: Zalo chưa cho nhắn, tự tới khi người dân nhắn vào. Gấp thì hãy báo cách khác."
 _GONE = "Không gửi: người dân đã xoá dữ liệu của mình, hoặc đã dừng mọi tin báo. Tra mã vẫn đọc được."
 _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo trực tiếp hoặc in phiếu."
 
@@ -75,6 +81,8 @@ _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo
 def delivery(case: Case, line: Line) -> str:
     """Say how the message of one step of a case's history travels; empty where there was nothing to send."""
     if line.delivery is not None:
+        if line.delivery.status == "waiting" and line.delivery.reason == CLOSED:
+            return _WAITS_FOR_THEM
         return _SENTENCES.get(line.delivery.status, _SENTENCES["unknown"])
     told = line.entry.public and line.entry.text is not None and line.entry.actor == Actor.OFFICIAL
     if told or line.entry.message_id is not None:
@@ -92,9 +100,10 @@ _REASONS: dict[str, tuple[str, str]] = {
     "ceiling": ("Tuần này đã nhận đủ số tin cho phép.", "Gửi lại sau vài ngày nếu vẫn còn cần."),
     "no_address": ("Không có kênh nhắn tin.", "Báo trực tiếp, qua loa hoặc dán thông báo."),
     "closed": (
-        "Zalo chưa cho gửi: đã lâu người dân không nhắn.",
-        "Báo cách khác; khi họ nhắn lại, các tin sau sẽ tới.",
+        "Zalo chưa cho nhắn: đã quá 48 giờ (7 ngày nếu trả phí) họ chưa liên lạc.",
+        "Tin chờ, tự tới khi họ nhắn vào; cần ngay thì báo cách khác.",
     ),
+    "over": ("Việc đã qua trước khi người dân nhắn vào.", "Không cần làm gì."),
     "stopped": ("Người dân đã xin dừng nhận tin.", "Không cần làm gì."),
     "linked": ("Người dân đã nhận ở cuộc trò chuyện khác của mình.", "Không cần làm gì."),
     "erased": ("Người dân đã xóa dữ liệu của mình.", "Không cần làm gì."),
@@ -113,5 +122,5 @@ _ENDED: dict[str, tuple[str, str]] = {
 
 def announced(status: str, reason: str | None) -> tuple[str, str]:
     """Say what became of one copy of an announcement, and what to do next; "" where there is nothing to do."""
-    by_reason = _REASONS.get(reason or "") if status in ("skipped", "blocked") else None
+    by_reason = _REASONS.get(reason or "") if status in ("skipped", "blocked", "waiting") else None
     return by_reason or _ENDED.get(status, _ENDED["unknown"])

@@ -8,7 +8,7 @@ announcements, does not end it; declining does, and so does "dừng tất cả" 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +27,8 @@ from storage.rsvps import GOING, WAITING, Rsvp
 
 Tell = Callable[[Tx, Notice, Announced, Voice, datetime, int], "int | None"]
 """Tells the next people of a notice, at most so many; returns the cursor behind them. None: these were the last."""
+
+_BEFORE: Final = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,20 @@ class Kind:
 def _to_sign_ups(
     choose: Callable[[Tx, Notice, Sequence[Rsvp]], Collection[Rsvp]],
     message: Callable[[Announced, Rsvp, Voice], Outbound],
+    useful_for: timedelta | None = None,
 ) -> Tell:
-    """Return how those of the next sign-ups are told whom `choose` chooses."""
+    """Return how those of the next sign-ups are told whom `choose` chooses.
+
+    Args: useful_for: so long after the beginning it is news to somebody who could not be told before; None: for ever.
+    """
 
     def tell_batch(
         tx: Tx, notice: Notice, announced: Announced, voice: Voice, now: datetime, limit: int
     ) -> int | None:
         batch = rsvps.list_of(tx, notice.event_id, notice.cursor, limit)
         for rsvp in choose(tx, notice, batch):
-            tell(tx, rsvp, message(announced, rsvp, voice), now, now)
+            until = None if useful_for is None else announced.event.starts_at + useful_for
+            tell(tx, rsvp, message(announced, rsvp, voice), now, now, until)
         return batch[-1].id if len(batch) == limit else None
 
     return tell_batch
@@ -91,7 +98,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         REMINDER: Kind(
             _is_current,
-            _to_sign_ups(_each(lambda _, rsvp: rsvp.status == GOING), event_messages.reminder),
+            _to_sign_ups(_each(lambda _, rsvp: rsvp.status == GOING), event_messages.reminder, _BEFORE),
             waits=True,
         ),
         CHANGED: Kind(
@@ -104,11 +111,14 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     )
                 ),
                 event_messages.changed,
+                _BEFORE,
             ),
         ),
         CANCELLED: Kind(
             lambda _, event, now: event.status == events.CANCELLED and now < event.starts_at,
-            _to_sign_ups(_each(lambda _, rsvp: rsvp.status in (GOING, WAITING)), event_messages.cancelled),
+            _to_sign_ups(
+                _each(lambda _, rsvp: rsvp.status in (GOING, WAITING)), event_messages.cancelled, _BEFORE
+            ),
         ),
         OUTCOMES: Kind(_is_closed, _to_askers, waits=True),
         MINUTES: Kind(
@@ -118,7 +128,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         SURVEY: Kind(
             lambda _, event, now: event.status != events.CANCELLED and now < event.starts_at + LATEST,
-            _to_sign_ups(_agreed, dialogue_messages.survey),
+            _to_sign_ups(_agreed, dialogue_messages.survey, LATEST),
             waits=True,
         ),
     }

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from handlers.audience import Audience, Reach, ceiling, decide, who
+from handlers.audience import BLOCKED, CLOSED, Audience, Reach, ceiling, decide, who
 from handlers.messages import Outbound
 from handlers.notify import FETCHED
 from handlers.sending_rules import SendingRules
@@ -22,7 +22,7 @@ from storage.db import Tx
 from storage.deliveries import Planned
 
 CHUNK: Final = 1000
-_UNREACHED: Final = {"blocked": "blocked"}
+_UNREACHED: Final = {BLOCKED: "blocked", CLOSED: "waiting"}
 _SKIPPED: Final = "skipped"
 _HASH: Final = 2_654_435_761  # Knuth's multiplier: neighbouring ids come to lie far apart
 _HASHES: Final = 2**32
@@ -110,10 +110,10 @@ def _deliver(
 
 def _plan(candidate: Candidate, share: "OpenTime", most: int | None, reach: Reach, now: datetime) -> Planned:
     resident_id, area_code = candidate.resident_id, candidate.area_code
-    channel, address_id, reason = decide(candidate, most, reach, now)
+    channel, address_id, reason, _ = decide(candidate, most, reach, now)
     if reason is not None:
         status = _UNREACHED.get(reason, _SKIPPED)
-        return Planned(resident_id, area_code, channel, status, reason, None, now)
+        return Planned(resident_id, area_code, channel, status, reason, address_id, now)
     if channel in FETCHED:
         return Planned(resident_id, area_code, channel, "waiting", None, address_id, now)
     return Planned(resident_id, area_code, channel, "queued", None, address_id, share.of(resident_id))

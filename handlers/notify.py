@@ -27,6 +27,7 @@ def to_address(
     not_before: datetime | None = None,
     *,
     asked_at: datetime | None = None,
+    useful_until: datetime | None = None,
 ) -> int | None:
     """Store a message and its delivery on whatever channel the address has; returns the message's id.
 
@@ -35,6 +36,7 @@ def to_address(
 
     Args:
         not_before: when it may leave, for channels that are sent to; a browser sees it at once.
+        useful_until: if it has to wait until the person writes, it is not given later than this.
         asked_at: when the person asked for what this answers: who stopped everything before that still wants it. None:
             they did not ask.
     """
@@ -47,7 +49,7 @@ def to_address(
     elif reach.blocked:
         outbox.add_blocked(tx, message_id, address_id, reach.channel, lane, now, _BLOCKED)
     else:
-        outbox.add(tx, message_id, address_id, reach.channel, lane, now, None, not_before)
+        outbox.add(tx, message_id, address_id, reach.channel, lane, now, None, not_before, useful_until)
     return message_id
 
 

@@ -161,17 +161,29 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
             event_messages.moved_up(announced, rsvp, voice, now),
             now,
             tell_at(voice.rules, now, event.starts_at),
+            event.starts_at,
         )
         free = None if free is None else free - first.people
         moved += 1
     return moved
 
 
-def tell(tx: Tx, rsvp: Rsvp, message: Outbound, now: datetime, at: datetime) -> None:
+def tell(
+    tx: Tx, rsvp: Rsvp, message: Outbound, now: datetime, at: datetime, useful_until: datetime | None = None
+) -> None:
     """Write to who signed up, where they did; nobody is there any more: nothing is written."""
     if rsvp.address_id is not None:
         later = at if at > now else None
-        notify.to_address(tx, rsvp.address_id, message, Lane.NOTICE, now, later, asked_at=rsvp.answered_at)
+        notify.to_address(
+            tx,
+            rsvp.address_id,
+            message,
+            Lane.NOTICE,
+            now,
+            later,
+            asked_at=rsvp.answered_at,
+            useful_until=useful_until,
+        )
 
 
 def tell_at(rules: SendingRules, now: datetime, starts_at: datetime) -> datetime:

@@ -1,8 +1,10 @@
 """When announcements may leave, and how many of them a person gets. Pure; the figures come from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from handlers.reach import Windows
 
 WEEK = timedelta(days=7)
 
@@ -15,12 +17,14 @@ class SendingRules:
         quiet: from when to when nobody is disturbed, on the clock of `zone`; may pass midnight. None: never.
         approval_above: to more people than this, a second official has to agree.
         weekly_ceiling: announcements a person gets in `WEEK`.
+        windows: when the channels themselves let us write.
     """
 
     zone: ZoneInfo
     quiet: tuple[time, time] | None = (time(21), time(6))
     approval_above: int = 100
     weekly_ceiling: int = 3
+    windows: Windows = field(default_factory=Windows)
 
     def is_quiet(self, at: datetime) -> bool:
         """Say whether nobody may be disturbed at this moment. The first minute is quiet, the last is not."""

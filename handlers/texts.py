@@ -70,6 +70,8 @@ TROUBLE = (
     "Xin lỗi bà con, vừa rồi máy có trục trặc nên chưa trả lời được. Bà con gửi lại câu hỏi giúp tôi nhé."
 )
 
+WAITED = "Trước đây có {number} tin chưa gửi được tới bà con, nay tôi gửi luôn ạ."
+
 TOO_FAST = (
     "Bà con nhắn nhanh quá, tôi chưa kịp trả lời hết. Tôi đã giữ các tin này; xin chờ một phút rồi hỏi tiếp."
 )

@@ -230,7 +230,8 @@ def _status(*statuses: str) -> _Condition:
     return announcements.c.status.in_(statuses)
 
 
-def _over(now: datetime) -> _Condition:
+def over(now: datetime) -> _Condition:
+    """Say of an announcement that its event has begun or was called off."""
     return sa.exists().where(
         events.c.announcement_id == announcements.c.id,
         sa.or_(events.c.starts_at <= now, events.c.status != "planned"),
@@ -239,7 +240,7 @@ def _over(now: datetime) -> _Condition:
 
 def _overtaken(now: datetime) -> _Condition:
     under_way = sa.or_(_status(APPROVED, SCHEDULED), sa.and_(_status(SENDING), sa.or_(~_EXPANDED, _QUEUED)))
-    return sa.and_(under_way, _over(now))
+    return sa.and_(under_way, over(now))
 
 
 def _due(now: datetime) -> _Condition:
@@ -257,7 +258,7 @@ def _late(now: datetime) -> _Condition:
         _EXPANDED,
         announcements.c.started_at > now - LATE_FOR,
         sa.exists().where(consents.c.id > announcements.c.late_cursor),
-        ~_over(now),
+        ~over(now),
     )
 
 

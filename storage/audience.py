@@ -17,7 +17,8 @@ from storage.announcements import EMERGENCY
 from storage.consents import holds_at
 from storage.db import Tx
 from storage.people import open_category
-from storage.tables import addresses, announcements, consents, conversations, outbox, residents
+from storage.tables import addresses, announcements, consents, outbox, residents
+from storage.waiting import CLOSED
 
 SCANNED = 20_000
 SETTLED = timedelta(minutes=1)
@@ -49,18 +50,18 @@ class Who:
 
 
 class Place(NamedTuple):
-    """One address, without saying whose. `heard_at`: the last turn there."""
+    """One address, without saying whose. `heard_at`: when the person last did something there; None: never yet."""
 
     address_id: int
     channel: str
     blocked: bool
-    heard_at: datetime
+    heard_at: datetime | None
 
 
 class Candidate(NamedTuple):
     """Somebody of the audience, with their addresses on the channels that are meant, in whose chats they agreed.
 
-    `received`: announcements since `Who.counted_after`, skipped and blocked ones and emergencies left out.
+    `received`: announcements since `Who.counted_after`, those that never came and emergencies left out.
     """
 
     resident_id: int
@@ -173,11 +174,10 @@ def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
             addresses.c.id,
             addresses.c.channel,
             addresses.c.blocked_at.is_not(None),
-            conversations.c.updated_at,
+            addresses.c.last_interaction_at,
             _agreed(who, holds_at(addresses.c.id)),
         )
         .join_from(residents, addresses, isouter=True)
-        .join(conversations, isouter=True)
         .where(residents.c.id.in_(ids), _agreed(who))
         .order_by(residents.c.id, addresses.c.id)
     ).all()
@@ -194,7 +194,8 @@ def _candidate(tx: Tx, who: Who, rows: Sequence[Sequence[Any]]) -> Candidate | N
     if who.categories is not None and open_category(tx, sealed) not in who.categories:
         return None
     known = [row for row in rows if first_address is not None]
-    if who.seen_after is not None and not any(row[8] >= who.seen_after for row in known):
+    seen = who.seen_after
+    if seen is not None and not any(row[8] is not None and row[8] >= seen for row in known):
         return None
     # What was agreed to in one chat leaves for no other.
     places = tuple(Place(*row[5:9]) for row in known if row[9])
@@ -217,6 +218,8 @@ def _received(since: datetime | None) -> sa.ColumnElement[int]:
             outbox.c.created_at > since,
             outbox.c.announcement_id.is_not(None),
             outbox.c.status.not_in(_NEVER_CAME),
+            # What waits for the person to write has not come; it is counted when it is given.
+            outbox.c.reason.is_distinct_from(CLOSED),
             announcements.c.kind != EMERGENCY,
         )
         .correlate(residents)

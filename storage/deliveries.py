@@ -19,7 +19,8 @@ from storage.messages import Button
 from storage.outbox import Lane
 from storage.tables import addresses, announcements, messages, outbox
 
-NOT_REACHED = ("skipped", "blocked", "failed", "unknown")
+NOT_REACHED = ("waiting", "skipped", "blocked", "failed", "unknown")
+"""What an official hears of. Of what is waiting only what waits until its person writes, not until a page is opened."""
 _ADD = sa.insert(outbox)
 _COLUMNS = (
     "message_id",
@@ -48,7 +49,7 @@ class Planned(NamedTuple):
     Args:
         channel: on which it goes or would have gone; "" for somebody without any.
         address_id: exactly for what is `queued` or `waiting`.
-        reason: exactly for everything else, a word.
+        reason: for everything else, a word; and for what waits until the person writes, "closed".
     """
 
     resident_id: int
@@ -289,6 +290,8 @@ def _list_ended(
         .order_by(outbox.c.id)
         .limit(limit)
     )
+    if status == "waiting":
+        query = query.where(outbox.c.reason.is_not(None))
     if area_code is not None:
         query = query.where(outbox.c.area_code == area_code)
     return [NotReached(**row._mapping) for row in tx.execute(query)]

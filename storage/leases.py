@@ -23,7 +23,7 @@ ERASED = "erased"
 _LEASE_OVER = "the process that was sending it stopped"
 # Written out in the statement: a parameter keeps PostgreSQL from the partial indexes.
 _QUEUED = outbox.c.status == sa.literal_column("'queued'")
-_NOT_BEGUN = sa.and_(_QUEUED, outbox.c.attempted_at.is_(None))
+NOT_BEGUN = sa.and_(_QUEUED, outbox.c.attempted_at.is_(None))
 
 
 def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
@@ -82,7 +82,7 @@ def claim_bulk(
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
-    return (_NOT_BEGUN, outbox.c.not_before <= now, free)
+    return (NOT_BEGUN, outbox.c.not_before <= now, free)
 
 
 def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
@@ -160,7 +160,7 @@ def attempt(
 ) -> set[int]:
     """Write down that these calls are about to be made; returns those that may be.
 
-    A delivery whose lease went to somebody else, or that was withdrawn meanwhile, is left out; so is one of an
+    A delivery whose lease went to somebody else, or that was withdrawn meanwhile, is left out; so is one in bulk of an
     announcement that is none of `announcement_ids`.
     """
     if not ids:
@@ -171,9 +171,12 @@ def attempt(
             .where(
                 outbox.c.id.in_(ids),
                 outbox.c.lease_owner == lease.owner,
-                _NOT_BEGUN,
+                NOT_BEGUN,
                 sa.or_(
-                    outbox.c.announcement_id.is_(None), outbox.c.announcement_id.in_(list(announcement_ids))
+                    # The second: a copy that waited until its person wrote goes by itself.
+                    outbox.c.announcement_id.is_(None),
+                    outbox.c.lane != int(Lane.BULK),
+                    outbox.c.announcement_id.in_(list(announcement_ids)),
                 ),
             )
             .values(attempted_at=now, attempts=outbox.c.attempts + 1, lease_until=lease.until)
@@ -233,7 +236,7 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
                 "held_until": o.lease_until,
                 "again": o.repeated,
                 "uncounted": 0 if o.counted else 1,
-                "ended_at": None if o.status == "queued" else o.at,
+                "ended_at": None if o.status in ("queued", "waiting") else o.at,
             }
             for o in outcomes
         ],
@@ -248,7 +251,7 @@ def give_back(tx: Tx, ids: Sequence[int], owner: str) -> None:
     if ids:
         tx.execute(
             sa.update(outbox)
-            .where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner, _NOT_BEGUN)
+            .where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner, NOT_BEGUN)
             .values(lease_owner=None, lease_until=None)
         )
 
@@ -257,7 +260,7 @@ def release(tx: Tx, owner: str, now: datetime) -> int:
     """Give back what this owner holds and has not attempted; returns how many."""
     return tx.execute(
         sa.update(outbox)
-        .where(outbox.c.lease_owner == owner, _NOT_BEGUN)
+        .where(outbox.c.lease_owner == owner, NOT_BEGUN)
         .values(lease_owner=None, lease_until=None)
     ).rowcount
 
@@ -265,7 +268,7 @@ def release(tx: Tx, owner: str, now: datetime) -> int:
 def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) -> dict[str, int]:
     """Settle attempts whose lease ended without an outcome; returns how many per decision.
 
-    Reply: sent once more, marked repeated. Notice: the same, a minute later. Bulk, and whatever was
+    Reply: sent once more, marked repeated. Notice: the same, a minute later. Of an announcement, and whatever was
     repeated already: unknown, for people to see.
 
     Args: calling: whose calls are under way here, whatever a clock that jumped says of their leases.
@@ -277,7 +280,8 @@ def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) 
         outbox.c.lease_until < now,
         outbox.c.id.not_in(list(calling)),
     )
-    first = sa.and_(stale, outbox.c.repeated.is_(False))
+    announced = sa.or_(outbox.c.lane == int(Lane.BULK), outbox.c.announcement_id.is_not(None))
+    first = sa.and_(stale, outbox.c.repeated.is_(False), sa.not_(announced))
     again = {"attempted_at": None, "lease_owner": None, "lease_until": None, "repeated": True}
     replies = tx.execute(
         sa.update(outbox).where(first, outbox.c.lane == int(Lane.REPLY)).values(again)
@@ -289,7 +293,7 @@ def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) 
     ).rowcount
     unknown = tx.execute(
         sa.update(outbox)
-        .where(stale, sa.or_(outbox.c.repeated, outbox.c.lane == int(Lane.BULK)))
+        .where(stale, sa.or_(outbox.c.repeated, announced))
         .values(status="unknown", reason=_LEASE_OVER, attempted_at=None, lease_until=None, finished_at=now)
     ).rowcount
     return {"repeated": replies + notices, "unknown": unknown}

@@ -1,7 +1,8 @@
 """Every message that leaves, as a row. How a row is worked on is in `storage.leases`.
 
 queued ──► sent | failed | blocked | skipped | unknown
-waiting: a web-chat message until a browser has fetched it; no call is ever made for it.
+waiting: a web-chat message until a browser has fetched it, without any call; with the reason "closed", one that goes out
+when its person writes (`storage.waiting`).
 """
 
 from collections.abc import Sequence
@@ -53,6 +54,11 @@ class Delivery:
     announcement_id: int | None = None
     pictures: tuple[str, ...] = ()
 
+    @property
+    def in_bulk_of(self) -> int | None:
+        """Return the announcement whose sending this belongs to; None for a copy that goes by itself, as a notice."""
+        return self.announcement_id if self.lane is Lane.BULK else None
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -81,9 +87,10 @@ def add(
     now: datetime,
     lease: Lease | None,
     not_before: datetime | None = None,
+    useful_until: datetime | None = None,
 ) -> int:
     """Queue a stored message; returns the delivery's id. With a lease it is the owner's to send at once."""
-    row = _row(message_id, address_id, channel, lane, "queued", now)
+    row = _row(message_id, address_id, channel, lane, "queued", now) | {"useful_until": useful_until}
     if lease is not None:
         row |= {"lease_owner": lease.owner, "lease_until": lease.until}
     if not_before is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -107,6 +108,45 @@ def _make(tx: Tx, channel: str, value: str, lookup: bytes, now: datetime) -> Per
         sa.insert(conversations), {"address_id": address_id, "revision": 0, "state": {}, "updated_at": now}
     )
     return Person(resident_id, address_id, False, None, 0, {})
+
+
+_HEAR = (
+    sa.update(addresses)
+    .where(
+        addresses.c.channel == sa.bindparam("via"),
+        addresses.c.value_lookup == sa.bindparam("lookup"),
+        sa.or_(
+            addresses.c.last_interaction_at.is_(None),
+            addresses.c.last_interaction_at < sa.bindparam("at", type_=addresses.c.last_interaction_at.type),
+        ),
+    )
+    .values(last_interaction_at=sa.bindparam("at", type_=addresses.c.last_interaction_at.type))
+)
+
+
+def hear(tx: Tx, channel: str, value: str, at: datetime) -> None:
+    """Note that the person did something at this address then; what came late moves nothing back.
+
+    Somebody never met is left alone.
+
+    Args: at: by the platform's clock, but not later than our own.
+    """
+    lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
+    tx.execute(_HEAR, {"via": channel, "lookup": lookup, "at": at})
+
+
+class Known(NamedTuple):
+    """Somebody met before, at one address."""
+
+    resident_id: int
+    address_id: int
+
+
+def lock_known(tx: Tx, channel: str, value: str) -> Known | None:
+    """Return who is at this address, locked as `meet` does, and leave everything as it is; None: never met."""
+    row = tx.execute(_FIND, {"channel": channel, "lookup": tx.vault.lookup(_VALUE, f"{channel}:{value}")})
+    found = row.one_or_none()
+    return Known(found.resident_id, found.id) if found else None
 
 
 def find_address(tx: Tx, channel: str, value: str) -> int | None:

@@ -56,6 +56,7 @@ def announce(
                 "channel": channel,
                 "value_sealed": tx.vault.seal("addresses.value", str(first_chat + n)),
                 "value_lookup": tx.vault.lookup("addresses.value", f"{channel}:{first_chat + n}"),
+                "last_interaction_at": now,
             }
             for n in range(number)
         ],

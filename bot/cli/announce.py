@@ -30,6 +30,7 @@ from handlers.errors import Invalid, NotAllowed, RuleError
 from handlers.files import RefusedFile
 from handlers.messages import FileKind, Kept
 from handlers.officials import Official
+from handlers.reach import PAID_COST_VND, ZALO, Window
 from storage.announcements import Announcement
 from storage.db import Tx
 
@@ -40,7 +41,7 @@ _REASONS: Final = {
     audience.NO_ADDRESS: "no chat on these channels",
     audience.BLOCKED: "they blocked the channel",
     audience.CEILING: "they had as many this week as WEEKLY_CEILING allows",
-    "closed": "the channel lets nobody write to them now",
+    audience.CLOSED: "Zalo lets nobody write to them now: it waits, and goes out when they write",
 }
 
 
@@ -88,10 +89,8 @@ async def _announce(
             draft = announcements.narrow(by, draft)
         except (NotAllowed, Invalid) as exc:
             raise CommandError(f"--by {options.by}: {exc}") from exc
-        wanted = Audience.parse(draft.audience, book)
-        tally = await database.read(
-            audience.count, wanted, draft.kind, settings.sending_rules, audience.always, now
-        )
+        wanted, rules = Audience.parse(draft.audience, book), settings.sending_rules
+        tally = await database.read(audience.count, wanted, draft.kind, rules, rules.windows.at, now)
         if options.dry_run:
             print(json.dumps(_as_json(tally), ensure_ascii=False) if options.json else _as_lines(tally, book))
             return
@@ -100,7 +99,7 @@ async def _announce(
             with progress() as show:
                 kept = await _keep(shelf, draft, options.file.parent, show)
             draft = replace(draft, pictures=[one.file for one in kept])
-            filed = await database.write(_file, by, draft, kept, settings, tally.reached, now)
+            filed = await database.write(_file, by, draft, kept, settings, tally.recipients, now)
         except RuleError as exc:
             raise CommandError(f"{options.file}: {exc}") from exc
         finally:
@@ -130,6 +129,8 @@ def _tell(filed: Announcement, tally: Tally, options: argparse.Namespace) -> Non
         return
     print(f"announcement {filed.id} ({spoken(filed.code)}): {filed.status}")
     print(f"{tally.reached} of {tally.people} people will get it")
+    if tally.recipients > tally.reached:
+        print(f"{tally.recipients - tally.reached} more when they write: Zalo lets nobody write to them now")
     if filed.status == "submitted":
         print(f"a second person has to approve it: hai-chieu announcement approve {filed.id} --by USER")
 
@@ -203,14 +204,24 @@ def _as_json(tally: Tally) -> dict[str, object]:
         "people": tally.people,
         "reached": tally.reached,
         "channels": dict(sorted(tally.by_channel.items())),
+        **_by_window(tally),
         "areas": {code or "": number for code, number in _by_code(tally)},
         "not_reached": dict(sorted(tally.reasons.items())),
     }
 
 
+def _by_window(tally: Tally) -> dict[str, object]:
+    """Return how those on a channel that sets windows can be written to; nothing where there is nobody."""
+    found = {w.value: tally.by_window[ZALO, w] for w in (Window.FREE, Window.PAID)}
+    return {"windows": {ZALO: found}} if any(found.values()) else {}
+
+
 def _as_lines(tally: Tally, book: AreaBook) -> str:
     lines = [f"{tally.people} people are meant; {tally.reached} would get it"]
     lines += [f"  on {channel}: {number}" for channel, number in sorted(tally.by_channel.items())]
+    if tally.paid:
+        cost = tally.paid * PAID_COST_VND
+        lines.append(f"  of them for money: {tally.paid}, about {PAID_COST_VND} VND each, {cost} VND in all")
     for code, number in _by_code(tally):
         area = book.find(code) if code else None
         lines.append(f"  in {f'{code} {area.name}' if area else code or NO_AREA}: {number}")

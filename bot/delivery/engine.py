@@ -240,6 +240,9 @@ class Engine:
         if isinstance(step, policy.End):
             if step.status == "blocked":
                 self._blocked.append(delivery.address_id)
+            elif failure.kind is Failure.CLOSED:
+                # Ours was another opinion: what the channel says of it is kept nowhere else.
+                log.warning("window closed", extra={"channel": self._channel.name, "reason": failure.reason})
             self._end(delivery, Outcome(delivery.id, step.status, self._now(), reason=step.reason))
             return
         now, at = self._now(), _time()

@@ -7,8 +7,9 @@ from itertools import chain
 
 from bot.clock import Clock
 from bot.inbound import LEASE
+from handlers.reach import is_night
 from handlers.sending_rules import SendingRules
-from storage import announcements, leases, people
+from storage import announcements, leases, people, waiting
 from storage.db import Tx
 from storage.outbox import Delivery, Lease, Outcome
 
@@ -57,12 +58,15 @@ class Ledger:
             people.block_address(tx, address_id, now)
         leases.give_back(tx, work.dropped, self._owner)
         found = Found()
+        closed = [o.delivery_id for o in work.outcomes if o.status == "waiting"]
+        waiting.send_elsewhere(tx, closed, self._rules.windows.pushed)
         sending: tuple[list[int], ...] = ()
-        if work.claiming or work.bulk_limit or any(d.announcement_id is not None for d in work.ready):
+        if work.claiming or work.bulk_limit or any(d.in_bulk_of is not None for d in work.ready):
             sending = self._sending(tx, now)
             found.sending = frozenset(chain(*sending))
         ids = [d.id for d in work.ready]
-        found.allowed = leases.attempt(tx, ids, lease, now, found.sending or ())
+        held = self._hold(tx, ids, now)
+        found.allowed = leases.attempt(tx, [i for i in ids if i not in held], lease, now, found.sending or ())
         leases.give_back(tx, [i for i in ids if i not in found.allowed], self._owner)
         if work.calling is not None:
             leases.recover(tx, self._channel, now, work.calling)
@@ -75,13 +79,25 @@ class Ledger:
                 found.claimed += bulk
                 found.more_bulk = found.more_bulk or more
                 left -= len(bulk)
+        # Here as well, so that many of them need not wait for their turn to be called.
+        held = self._hold(tx, [d.id for d in found.claimed], now)
+        if held:
+            found.claimed = [d for d in found.claimed if d.id not in held]
+            leases.give_back(tx, list(held), self._owner)
         return found
+
+    def _hold(self, tx: Tx, ids: Sequence[int], now: datetime) -> set[int]:
+        """Put off whom the channel lets nobody write to now; returns what may not leave."""
+        since = self._rules.windows.open_since(self._channel, now)
+        if since is None or not ids:
+            return set()
+        return waiting.hold(tx, ids, self._owner, since, self._rules.windows.pushed)
 
     def _sending(self, tx: Tx, now: datetime) -> tuple[list[int], ...]:
         """Return the announcements that may leave at this moment: emergencies, then the others."""
         listed = announcements.list_sending(tx)
         emergencies = [i for i, kind in listed if kind == announcements.EMERGENCY]
-        if self._rules.is_quiet(now):
+        if self._rules.is_quiet(now) or is_night(self._channel, now):
             return (emergencies,)
         return emergencies, [i for i, kind in listed if kind != announcements.EMERGENCY]
 

@@ -55,8 +55,8 @@ class Line:
         if delivery.id in self._held:
             return
         self._held.add(delivery.id)
-        if delivery.announcement_id is not None:
-            self._announcements[delivery.announcement_id] += 1
+        if delivery.in_bulk_of is not None:
+            self._announcements[delivery.in_bulk_of] += 1
         self._enqueue(delivery, now)
 
     def take(self, room: int, bulk_room: int, now: float) -> list[Delivery]:
@@ -116,7 +116,7 @@ class Line:
         """Let go of what waits of these announcements; returns the deliveries' ids."""
         dropped: list[Delivery] = []
         for address_id, queue in list(self._queues.items()):
-            kept = [place for place in queue.waiting if place[3].announcement_id not in announcement_ids]
+            kept = [place for place in queue.waiting if place[3].in_bulk_of not in announcement_ids]
             if len(kept) == len(queue.waiting):
                 continue
             dropped += [place[3] for place in queue.waiting if place not in kept]
@@ -169,7 +169,7 @@ class Line:
         return head[0] == lane and head[2] == number
 
     def _uncount(self, delivery: Delivery) -> None:
-        if (of := delivery.announcement_id) is not None:
+        if (of := delivery.in_bulk_of) is not None:
             self._announcements[of] -= 1
             if self._announcements[of] <= 0:
                 del self._announcements[of]

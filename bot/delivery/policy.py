@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import Failure, SendFailed
 from storage.outbox import NOTICE_REPEAT_AFTER, Delivery, Lane
+from storage.waiting import CLOSED
 
 MAX_ATTEMPTS = 8
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 3600.0
@@ -40,7 +41,7 @@ def next_step(failure: SendFailed, delivery: Delivery) -> Again | End:
         case Failure.BLOCKED:
             return End("blocked", failure.reason)
         case Failure.CLOSED:
-            return End("waiting", failure.reason)
+            return End("waiting", CLOSED)
         case Failure.REFUSED:
             return End("failed", failure.reason)
         case Failure.UNKNOWN:
@@ -54,7 +55,8 @@ def next_step(failure: SendFailed, delivery: Delivery) -> Again | End:
 
 def _unknown(failure: SendFailed, delivery: Delivery) -> Again | End:
     """A reply is sent once more at once, a notice a minute later; an announcement is never sent twice by itself."""
-    if delivery.repeated or delivery.lane is Lane.BULK:
+    announced = delivery.lane is Lane.BULK or delivery.announcement_id is not None
+    if delivery.repeated or announced:
         return End("unknown", failure.reason)
     wait = 0.0 if delivery.lane is Lane.REPLY else NOTICE_REPEAT_AFTER.total_seconds()
     return Again(wait, failure.reason, repeated=True)

@@ -76,12 +76,12 @@ async def submit(request: web.Request) -> web.Response:
     tally = await announcement_page.count(own, one)
     said = (
         "Đã gửi duyệt. Tin đi khi một lãnh đạo duyệt."
-        if tally.reached > rules.approval_above
+        if tally.recipients > rules.approval_above
         else "Tin đã được duyệt và sẽ tự đi."
     )
     version = form.number("version") or 0
     return await _do(
-        request, form, "draft", said, announcement_life.submit, version, tally.reached, rules, own.now()
+        request, form, "draft", said, announcement_life.submit, version, tally.recipients, rules, own.now()
     )
 
 

@@ -71,6 +71,7 @@ CHANNEL_NAMES = {"web": "Trang web", "telegram": "Telegram", "zalo": "Zalo", "of
 _DELIVERY = {
     "queued": "Đang chờ gửi",
     "waiting": "Chờ người nhận mở",
+    "closed": "Chờ người nhận nhắn vào",
     "sent": "Đã gửi",
     "failed": "Không gửi được",
     "blocked": "Người nhận đã chặn",
@@ -107,6 +108,12 @@ def _yes(value: bool | None) -> str:
 def _day(at: datetime | None, known: Known) -> str:
     local = known.local(at)
     return local.strftime("%d/%m/%Y") if local else ""
+
+
+def _state(delivery: Any) -> str:
+    """Return the status of a delivery; of one that waits until its person writes, the reason."""
+    state: str = delivery.reason if delivery.status == "waiting" and delivery.reason else delivery.status
+    return state
 
 
 def _of(names: Mapping[Any, str], value: Any) -> str:
@@ -159,7 +166,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("created_at", "Lập lúc", lambda r, k: k.local(r.created_at)),
         Column("channel", "Kênh", lambda r, k: _of(CHANNEL_NAMES, r.channel)),
         Column("lane", "Loại tin", lambda r, k: _of(_LANES, r.lane)),
-        Column("status", "Kết quả", lambda r, k: _of(_DELIVERY, r.status), width=24),
+        Column("status", "Kết quả", lambda r, k: _of(_DELIVERY, _state(r)), width=24),
         Column("finished_at", "Xong lúc", lambda r, k: k.local(r.finished_at)),
         Column("attempts", "Số lần gửi", lambda r, k: r.attempts),
         Column("repeated", "Gửi lại", lambda r, k: _yes(r.repeated)),

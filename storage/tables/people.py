@@ -36,6 +36,9 @@ addresses = sa.Table(
         "blocked_at", Utc, doc="the channel said this address cannot be written to; cleared by a message"
     ),
     sa.Column("stopped_at", Utc, doc="since then nothing that comes by itself is wanted here; none: it is"),
+    sa.Column(
+        "last_interaction_at", Utc, doc="by the platform's clock: what a channel's windows are counted from"
+    ),
     sa.UniqueConstraint("channel", "value_lookup"),
     sqlite_autoincrement=True,
 )

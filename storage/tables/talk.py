@@ -156,8 +156,11 @@ outbox = sa.Table(
     sa.Column(
         "status", sa.String(10), nullable=False, doc="queued|waiting|sent|failed|blocked|skipped|unknown"
     ),
-    sa.Column("reason", sa.String(200), doc="why it ended so, for people"),
+    sa.Column(
+        "reason", sa.String(200), doc="why it ended so, for people; closed: waits for the person to write"
+    ),
     sa.Column("not_before", Utc, nullable=False),
+    sa.Column("useful_until", Utc, doc="of a notice: given later than this it would mislead"),
     sa.Column("lease_owner", sa.String(40)),
     sa.Column("lease_until", Utc),
     sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
@@ -188,6 +191,8 @@ sa.Index(
     sqlite_where=_ATTEMPTED,
     postgresql_where=_ATTEMPTED,
 )
+_HELD = sa.and_(outbox.c.status == "waiting", outbox.c.reason == "closed")
+sa.Index("ix_outbox_held", outbox.c.address_id, sqlite_where=_HELD, postgresql_where=_HELD)
 _BULK = outbox.c.announcement_id.is_not(None)
 _BULK_QUEUED = sa.and_(_QUEUED, _BULK)
 sa.Index(

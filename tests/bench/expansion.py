@@ -111,6 +111,7 @@ def _add_people(tx: Tx, count: int) -> None:
                 "channel": "telegram" if i % 3 else "web",
                 "value_sealed": sealed[0],
                 "value_lookup": i.to_bytes(32),
+                "last_interaction_at": NOW,
             }
             for i in ids
         ],

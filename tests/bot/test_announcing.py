@@ -11,6 +11,7 @@ from bot.announcing import Announcing
 from handlers import announcement_life as life
 from handlers.announcement_sending import Means
 from handlers.announcements import show
+from handlers.reach import Window
 from storage import announcements, audit
 from storage.announcements import Announcement
 from storage.db import Database, Tx
@@ -38,11 +39,12 @@ class Town:
         means = Means(BOOK, RULES, PUBLIC_URL, self.reach, CHUNK)
         await Announcing(self.database, means, lambda: self.now).look()
 
-    def reach(self, _channel: str, _heard_at: datetime, _now: datetime) -> None:
+    def reach(self, _channel: str, _heard_at: datetime | None, _now: datetime) -> Window:
         if self.dies_after is not None:
             self.dies_after -= 1
             if self.dies_after < 0:
                 raise SystemError("killed")
+        return Window.FREE
 
     async def sent_all(self) -> None:
         """Let everything that is queued arrive."""

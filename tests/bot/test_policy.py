@@ -1,5 +1,7 @@
 """What follows from a failed attempt: a table."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.channels.base import Failure, SendFailed
@@ -25,10 +27,12 @@ def failed(kind: Failure, retry_after_s: float | None = None, *, everybody: bool
         (failed(Failure.THROTTLED, 17), delivery(B, 50), Again(17, "why")),
         (failed(Failure.THROTTLED), delivery(), Again(1.0, "why")),
         (failed(Failure.BLOCKED), delivery(), End("blocked", "why")),
+        (failed(Failure.CLOSED), delivery(), End("waiting", "closed")),
         (failed(Failure.REFUSED), delivery(), End("failed", "why")),
         (failed(Failure.UNKNOWN), delivery(R), Again(0.0, "why", repeated=True)),
         (failed(Failure.UNKNOWN), delivery(N), Again(60.0, "why", repeated=True)),
         (failed(Failure.UNKNOWN), delivery(B), End("unknown", "why")),
+        (failed(Failure.UNKNOWN), replace(delivery(N), announcement_id=7), End("unknown", "why")),
         (failed(Failure.UNKNOWN), delivery(R, repeated=True), End("unknown", "why")),
         (failed(Failure.UNKNOWN), delivery(N, repeated=True), End("unknown", "why")),
         (failed(Failure.RETRY), delivery(attempts=1), Again(5.0, "why")),

@@ -73,6 +73,7 @@ def add_address(tx: Tx, resident_id: int, channel: str, heard_at: datetime = NOW
         "channel": channel,
         "value_sealed": tx.vault.seal("addresses.value", value),
         "value_lookup": tx.vault.lookup("addresses.value", f"{channel}:{value}"),
+        "last_interaction_at": heard_at,
     }
     address_id: int = tx.execute(sa.insert(addresses).returning(addresses.c.id), row).scalar_one()
     talk = {"address_id": address_id, "revision": 1, "state": {}, "updated_at": heard_at}

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from handlers import audience
 from handlers.areas import AreaBook
-from handlers.audience import Audience, Decision, Tally, always, decide
+from handlers.audience import CLOSED, Audience, Decision, Tally, always, decide
 from handlers.errors import Invalid
+from handlers.reach import Window
 from storage.audience import Candidate, Place
 from storage.db import Database, Tx
 from storage.tables import addresses
@@ -28,11 +29,10 @@ from tests.handlers.audiences import (
 EARLIER = NOW - timedelta(days=1)
 TELEGRAM = Place(1, "telegram", False, NOW)
 WEB = Place(2, "web", False, EARLIER)
-CLOSED = "closed"
 
 
-def _zalo_is_closed(channel: str, heard_at: datetime, now: datetime) -> str | None:
-    return CLOSED if channel == "zalo" else None
+def _zalo_is_closed(channel: str, heard_at: datetime | None, now: datetime) -> Window:
+    return Window.CLOSED if channel == "zalo" else Window.FREE
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def _zalo_is_closed(channel: str, heard_at: datetime, now: datetime) -> str | No
         ((WEB, TELEGRAM), "zalo", Decision("telegram", 1, None)),
         ((TELEGRAM._replace(blocked=True), WEB), "telegram", Decision("web", 2, None)),
         ((TELEGRAM._replace(blocked=True),), None, Decision("telegram", None, "blocked")),
-        ((Place(3, "zalo", False, NOW),), None, Decision("zalo", None, CLOSED)),
+        ((Place(3, "zalo", False, NOW),), None, Decision("zalo", 3, CLOSED, Window.CLOSED)),
         ((Place(3, "zalo", False, NOW), WEB), "zalo", Decision("web", 2, None)),
         (
             (Place(3, "zalo", False, EARLIER), TELEGRAM._replace(blocked=True)),
             None,
-            Decision("telegram", None, CLOSED),
+            Decision("zalo", 3, CLOSED, Window.CLOSED),
         ),
     ],
 )

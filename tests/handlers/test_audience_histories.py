@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.audience import PURPOSES, always, unwanted
+from handlers import waiting
+from handlers.audience import PURPOSES, unwanted
 from handlers.expansion import expand_late, expand_next
+from handlers.reach import Windows
 from storage import deliveries, leases
+from storage import waiting as store
 from storage.announcements import Announcement
 from storage.crypto import Vault
 from storage.db import Tx
@@ -31,6 +34,7 @@ from tests.handlers.audiences import (
 )
 
 PEOPLE = 4
+WINDOWS = Windows()
 STEPS = (
     "subscribe",
     "take_back",
@@ -49,6 +53,9 @@ STEPS = (
     "call",
     "call",
     "fetch",
+    "write",
+    "write",
+    "fall_silent",
     "cancel",
 )
 _VAULT = Vault(SECRET)
@@ -137,11 +144,11 @@ class World:
 
     def expand(self, resident_id: int, what: int) -> None:
         for announcement in self.sending[what:]:
-            expand_next(self.tx, announcement, EVERYBODY, MESSAGE, RULES, always, self.now, 2)
+            expand_next(self.tx, announcement, EVERYBODY, MESSAGE, RULES, WINDOWS.at, self.now, 2)
 
     def late(self, resident_id: int, what: int) -> None:
         for announcement in self.sending:
-            expand_late(self.tx, announcement, EVERYBODY, MESSAGE, RULES, always, self.now, 2)
+            expand_late(self.tx, announcement, EVERYBODY, MESSAGE, RULES, WINDOWS.at, self.now, 2)
 
     def cancel(self, resident_id: int, what: int) -> None:
         for announcement in self.sending[:1]:
@@ -150,27 +157,58 @@ class World:
             deliveries.cancel(self.tx, announcement.id, "cancelled", self.now, 1 + what)
 
     def claim(self, resident_id: int, what: int) -> None:
-        due = sa.select(rows.c.id).where(rows.c.status == "queued", rows.c.attempted_at.is_(None))
+        due = sa.select(rows.c.id).where(
+            rows.c.status == "queued", rows.c.attempted_at.is_(None), rows.c.not_before <= self.now
+        )
         self.held += self.tx.execute(due.limit(1 + what)).scalars()
 
     def call(self, resident_id: int, what: int) -> None:
         """Attempt what is held, as the engine does: only what still stands as it was claimed."""
+        since = WINDOWS.open_since("zalo", self.now)
+        assert since is not None
+        zalo = sa.and_(rows.c.id.in_(self.held), rows.c.channel == "zalo", rows.c.status == "queued")
+        self.tx.execute(sa.update(rows).where(zalo).values(lease_owner="worker"))
+        of_zalo = self.tx.execute(sa.select(rows.c.id).where(zalo)).scalars().all()
+        closed = store.hold(self.tx, of_zalo, "worker", since, ("telegram",))
+        self.held = [i for i in self.held if i not in closed]
         begun = self.tx.execute(
             sa.update(rows)
             .where(rows.c.id.in_(self.held), rows.c.status == "queued", rows.c.attempted_at.is_(None))
             .values(attempted_at=self.now)
-            .returning(rows.c.id, rows.c.announcement_id, rows.c.resident_id, rows.c.message_id)
+            .returning(
+                rows.c.id, rows.c.announcement_id, rows.c.resident_id, rows.c.message_id, rows.c.address_id
+            )
         ).all()
         self.held.clear()
         for row in begun:
+            self._is_open(row.address_id)
             self._leaves(row.announcement_id, row.resident_id, row.message_id)
         leases.finish(self.tx, [Outcome(row.id, "sent", self.now) for row in begun])
+
+    def _is_open(self, address_id: int) -> None:
+        """The platform's own view of it: no call is refused."""
+        place = self.tx.execute(sa.select(addresses).where(addresses.c.id == address_id)).one()
+        assert place.channel != "zalo" or self.now - place.last_interaction_at <= timedelta(hours=48)
+
+    def write(self, resident_id: int, what: int) -> None:
+        """Write to us at one of their addresses, whatever the day."""
+        own = sa.select(addresses).where(addresses.c.resident_id == resident_id).order_by(addresses.c.id)
+        place = self.tx.execute(own).first()
+        if place is None:
+            return
+        opened = sa.update(addresses).where(addresses.c.id == place.id)
+        self.tx.execute(opened.values(last_interaction_at=self.now, blocked_at=None))
+        waiting.give(self.tx, resident_id, place.id, place.channel, RULES, self.now)
+
+    def fall_silent(self, resident_id: int, what: int) -> None:
+        """Let days pass in which nobody writes."""
+        self.now += timedelta(days=1 + what)
 
     def fetch(self, resident_id: int, what: int) -> None:
         """Open the chat page: what waits there is read."""
         waiting = self.tx.execute(
             sa.select(rows.c.announcement_id, rows.c.resident_id, rows.c.message_id).where(
-                rows.c.status == "waiting", rows.c.resident_id == resident_id
+                rows.c.status == "waiting", rows.c.reason.is_(None), rows.c.resident_id == resident_id
             )
         ).all()
         for row in waiting:
@@ -195,7 +233,9 @@ class World:
         kept = self.tx.execute(sa.select(rows)).all()
         for row in kept:
             on_its_way = row.status in ("queued", "waiting")
-            assert (row.reason is not None) == (row.status in ("skipped", "blocked"))
+            held = (row.status, row.reason) == ("waiting", "closed")
+            assert (row.reason is not None) == (held or row.status in ("skipped", "blocked"))
+            assert not held or row.channel == "zalo"
             assert (row.finished_at is None) == on_its_way
             assert row.message_id is None or row.status not in ("skipped", "blocked")
             assert row.message_id is not None or not on_its_way
@@ -206,7 +246,8 @@ class World:
             of_it = [row for row in kept if row.announcement_id == announcement.id]
             missed = deliveries.list_not_reached(self.tx, announcement.id, 0, 1000)
             assert sum(count.number for count in counts) == len(of_it)
-            assert len(missed) == sum(row.status in deliveries.NOT_REACHED for row in of_it)
+            to_fetch = sum((row.status, row.reason) == ("waiting", None) for row in of_it)
+            assert len(missed) == sum(row.status in deliveries.NOT_REACHED for row in of_it) - to_fetch
 
 
 @given(_histories)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -334,3 +335,16 @@ def test_reading_needs_no_database_and_knows_the_day_here(small: Guide) -> None:
 
     assert reading.command == "menu"
     assert str(reading.day) == "2026-11-24"
+
+
+@pytest.mark.parametrize(("early", "expected"), [(timedelta(hours=-3), -3), (timedelta(hours=2), 0)])
+async def test_person_was_heard_of_when_the_platform_says_and_not_later_than_now(
+    database: Database, small: Guide, early: timedelta, expected: int
+) -> None:
+    """A window that a channel opens is counted from there."""
+    resident = Resident(database, small)
+
+    await resident.take(replace(resident.inbound("xin chào"), at=NOW + early))
+
+    (address,) = await resident.rows(tables.addresses)
+    assert address.last_interaction_at == NOW + timedelta(hours=expected)

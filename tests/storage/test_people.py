@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,23 @@ async def test_a_second_turn_waits_and_sees_all_the_first_has_done(
 
     assert (person.revision, person.state) == (1, {"flow": "ask"})
     assert (person.greeted, person.commune_code) == (True, "10525")
+
+
+async def test_what_was_heard_late_moves_nothing_back(database: Database) -> None:
+    """Events of a platform come in any order."""
+
+    def hear(tx: Tx) -> list[datetime | None]:
+        people.meet(tx, "zalo", "zalo-1", NOW)
+        seen: list[datetime | None] = [heard(tx)]
+        for minutes in (5, 3, 9):
+            people.hear(tx, "zalo", "zalo-1", NOW + timedelta(minutes=minutes))
+            seen.append(heard(tx))
+        people.hear(tx, "zalo", "nobody", NOW)
+        return seen
+
+    def heard(tx: Tx) -> datetime | None:
+        found: datetime | None = tx.execute(sa.select(addresses.c.last_interaction_at)).scalar_one()
+        return found
+
+    later = [NOW + timedelta(minutes=minutes) for minutes in (5, 5, 9)]
+    assert await database.write(hear) == [None, *later]

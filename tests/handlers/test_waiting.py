@@ -1,0 +1,305 @@
+"""What waits until a person writes: given once, with what is still wanted; nothing is lost without a word."""
+
+import itertools
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from handlers import notify, texts, waiting
+from handlers.conversation import Carrier
+from handlers.messages import Address, Outbound
+from handlers.reach import FREE_FOR, Windows
+from handlers.turn import Guide
+from storage import announcements, deliveries, leases, people
+from storage import waiting as rows
+from storage.db import Database, Tx
+from storage.outbox import Lane, Lease
+from storage.tables import addresses, messages, outbox
+from tests.conftest import NOW
+from tests.handlers.audiences import (
+    RULES,
+    add_address,
+    agree,
+    expand,
+    list_deliveries,
+    make_announcement,
+    make_resident,
+)
+from tests.handlers.resident import Resident, fetched
+from tests.storage.builders import together
+
+SENT = Carrier(fetched, Lease("worker-1", NOW + timedelta(seconds=60)))
+LATER = NOW + timedelta(days=9)
+MORNING = datetime(2026, 12, 2, 23, 0, tzinfo=NOW.tzinfo)
+_names = itertools.count(1)
+
+
+class Person(Resident):
+    """Somebody on Zalo who agreed to be told, and was last heard of nine days before `LATER`."""
+
+    def __init__(self, database: Database, guide: Guide, channel: str = "zalo") -> None:
+        address = Address(channel, f"person-{next(_names)}")
+        super().__init__(database, replace(guide, sending=RULES), carrier=SENT, address=address, now=NOW)
+        self.resident_id = self.address_id = 0
+
+    async def come(self) -> "Person":
+        """Write for the first time, and agree."""
+        await self.say("xin chào")
+        known = await self.database.write(people.lock_known, self.address.channel, self.address.value)
+        assert known is not None
+        self.resident_id, self.address_id = known
+        await self.database.write(lambda tx: agree(tx, self.resident_id, "news", "events"))
+        self.now = LATER
+        return self
+
+    async def announce(self, now: datetime = LATER, **given: object) -> int:
+        """Send an announcement to everybody, when the windows are closed; returns its id."""
+
+        def make(tx: Tx) -> int:
+            announcement = make_announcement(tx, now=now, **given)
+            expand(tx, announcement, reach=Windows().at, now=now)
+            return announcement.id
+
+        return await self.database.write(make)
+
+    async def of(self, announcement_id: int) -> sa.Row[tuple[object, ...]]:
+        """Return their copy."""
+
+        def find(tx: Tx) -> sa.Row[tuple[object, ...]]:
+            own = (outbox.c.announcement_id == announcement_id, outbox.c.resident_id == self.resident_id)
+            return tx.execute(sa.select(outbox).where(*own)).one()
+
+        return await self.database.read(find)
+
+
+async def set_status(database: Database, announcement_id: int, status: str) -> None:
+    """Change how an announcement stands."""
+
+    def change(tx: Tx) -> None:
+        announcements.change(tx, announcements.get(tx, announcement_id), {"status": status})
+
+    await database.write(change)
+
+
+@pytest.fixture
+async def person(database: Database, small: Guide) -> Person:
+    return await Person(database, small).come()
+
+
+async def test_who_is_out_of_reach_has_their_copy_wait_and_gets_it_when_they_write(person: Person) -> None:
+    """Queued by itself, as the announcement as a whole may be over; behind the answer to what was written."""
+    announcement_id = await person.announce()
+    before = await person.of(announcement_id)
+    await set_status(person.database, announcement_id, "sent")
+
+    await person.say("xin chào")
+
+    after = await person.of(announcement_id)
+    assert (before.status, before.reason, before.finished_at) == ("waiting", "closed", None)
+    assert (after.status, after.reason, after.lane) == ("queued", None, int(Lane.NOTICE))
+    assert after.not_before > person.now
+    assert after.message_id == before.message_id is not None
+    await person.say("xin chào")
+    assert await person.of(announcement_id) == after
+
+
+async def test_who_has_two_or_more_waiting_is_told_so_first(person: Person) -> None:
+    for _ in range(2):
+        await person.announce()
+
+    await person.say("xin chào")
+
+    assert texts.WAITED.format(number=2) in [m.text for m in person.receipts[-1].replies]
+
+
+async def test_no_more_than_the_weekly_ceiling_is_given_and_the_newest(person: Person) -> None:
+    ids = [await person.announce() for _ in range(5)]
+    emergency = await person.announce(kind="emergency")
+
+    await person.say("xin chào")
+
+    found = [(await person.of(i)) for i in ids]
+    assert [(one.status, one.reason) for one in found] == [
+        *[("skipped", "ceiling")] * 2,
+        *[("queued", None)] * 3,
+    ]
+    assert (await person.of(emergency)).status == "queued"
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "status"),
+    [("emergency", 8, "skipped"), ("emergency", 6, "queued"), ("notice", 300, "queued")],
+)
+async def test_a_warning_of_last_week_is_not_given(person: Person, kind: str, days: int, status: str) -> None:
+    announcement_id = await person.announce(kind=kind)
+    person.now = LATER + timedelta(days=days)
+
+    await person.say("xin chào")
+
+    assert (await person.of(announcement_id)).status == status
+
+
+async def test_what_is_paused_goes_on_waiting(person: Person) -> None:
+    announcement_id = await person.announce()
+    await set_status(person.database, announcement_id, "paused")
+
+    await person.say("xin chào")
+
+    assert (await person.of(announcement_id)).status == "waiting"
+
+
+async def test_what_was_cancelled_is_taken_back_while_it_waits(person: Person) -> None:
+    announcement_id = await person.announce()
+    await set_status(person.database, announcement_id, "cancelled")
+    await person.database.write(deliveries.cancel, announcement_id, "cancelled", LATER, 100)
+
+    await person.say("xin chào")
+
+    assert ((found := await person.of(announcement_id)).status, found.reason) == ("skipped", "cancelled")
+
+
+async def test_who_stops_in_that_very_message_gets_nothing(person: Person) -> None:
+    announcement_id = await person.announce()
+
+    await person.say("dừng")
+
+    assert ((found := await person.of(announcement_id)).status, found.reason) == ("skipped", "stopped")
+
+
+async def test_who_calls_for_help_is_not_given_old_news_first(person: Person) -> None:
+    announcement_id = await person.announce()
+
+    await person.say("cứu tôi với, nhà tôi đang cháy")
+
+    assert (await person.of(announcement_id)).status == "waiting"
+    await person.say("xin chào")
+    assert (await person.of(announcement_id)).status == "queued"
+
+
+async def test_at_night_announcements_are_given_in_the_morning_and_notices_at_once(person: Person) -> None:
+    """Zalo wants no announcements then; who writes at night does not have to be woken for it."""
+    announcement_id = await person.announce()
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+    person.now = MORNING - timedelta(hours=5)
+
+    await person.say("xin chào")
+
+    assert (await person.of(announcement_id)).not_before == MORNING
+    assert (await person.database.read(_row, notice)).not_before == person.now + waiting.AFTER_REPLY
+
+
+def _notice(tx: Tx, address_id: int, now: datetime, useful_until: datetime | None) -> int:
+    """Write a notice to an address whose window is closed, and let the engine put it off."""
+    message_id = notify.to_address(
+        tx, address_id, Outbound("Có trả lời."), Lane.NOTICE, now, useful_until=useful_until
+    )
+    delivery_id: int = tx.execute(
+        sa.select(outbox.c.id).where(outbox.c.message_id == message_id)
+    ).scalar_one()
+    lease = Lease("worker-a", now + timedelta(minutes=1))
+    leases.claim(tx, "zalo", lease, now, 10)
+    assert rows.hold(tx, [delivery_id], "worker-a", now - FREE_FOR, ("telegram",)) == {delivery_id}
+    return delivery_id
+
+
+def _row(tx: Tx, delivery_id: int) -> sa.Row[tuple[object, ...]]:
+    return tx.execute(sa.select(outbox).where(outbox.c.id == delivery_id)).one()
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(1, ("queued", None)), (25, ("skipped", "over"))])
+async def test_a_reminder_is_not_given_after_what_it_reminds_of(
+    person: Person, hours: int, expected: tuple[str, str | None]
+) -> None:
+    notice = await person.database.write(_notice, person.address_id, LATER, LATER + timedelta(hours=24))
+    person.now = LATER + timedelta(hours=hours)
+
+    await person.say("xin chào")
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.reason) == expected
+
+
+async def test_a_notice_goes_to_another_of_the_person_s_chats(person: Person) -> None:
+    """To one that is sent to and not blocked; its message goes with it."""
+    other = await person.database.write(add_address, person.resident_id, "telegram")
+
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.channel, found.address_id, found.reason) == (
+        "queued",
+        "telegram",
+        other,
+        None,
+    )
+    said = sa.select(messages.c.address_id).where(messages.c.id == found.message_id)
+    assert await person.database.read(lambda tx: tx.execute(said).scalar_one()) == other
+
+
+async def test_following_opens_the_window_as_a_message_does(person: Person) -> None:
+    announcement_id = await person.announce()
+
+    await person.database.write(waiting.hear, person.address, LATER, RULES, LATER)
+    await person.database.write(waiting.hear, Address("zalo", "nobody"), LATER, RULES, LATER)
+
+    assert (await person.of(announcement_id)).status == "queued"
+    heard = sa.select(addresses.c.last_interaction_at).where(addresses.c.id == person.address_id)
+    assert await person.database.read(lambda tx: tx.execute(heard).scalar_one()) == LATER
+
+
+async def test_a_browser_s_messages_are_nobody_else_s(person: Person) -> None:
+    """They wait as well, for another reason; writing on Zalo leaves them alone, and they leave alone what waits there."""
+
+    def make(tx: Tx) -> None:
+        web = add_address(tx, person.resident_id, "web")
+        notify.to_address(tx, web, Outbound("Có trả lời."), Lane.NOTICE, LATER)
+
+    await person.database.write(make)
+    await person.say("xin chào")
+
+    waits = sa.select(outbox.c.status, outbox.c.reason).where(outbox.c.channel == "web")
+    assert [tuple(r) for r in await person.database.read(lambda tx: tx.execute(waits).all())] == [
+        ("waiting", None)
+    ]
+
+
+async def test_two_messages_at_once_give_it_once(person: Person, small: Guide) -> None:
+    """Through two processes, from two chats of the same person."""
+    announcement_id = await person.announce()
+    other = Person(person.database, small, "telegram")
+    await other.say("xin chào")
+
+    def link(tx: Tx) -> None:
+        known = people.lock_known(tx, "telegram", other.address.value)
+        assert known is not None
+        move = sa.update(addresses).where(addresses.c.id == known.address_id)
+        tx.execute(move.values(resident_id=person.resident_id))
+
+    await person.database.write(link)
+    other.now = LATER
+
+    await together(*(one.say("xin chào") for one in (person, other, person, other)))
+
+    found = await person.of(announcement_id)
+    assert (found.status, found.reason) == ("queued", None)
+    queued = sa.select(sa.func.count()).where(outbox.c.announcement_id == announcement_id)
+    assert await person.database.read(lambda tx: tx.execute(queued).scalar_one()) == 1
+
+
+async def test_what_waits_does_not_count_as_received(sqlite: Database) -> None:
+    """Three are waiting; who may be written to again gets the fourth, and they count from then on."""
+
+    def make(tx: Tx) -> list[tuple[str, str, str | None]]:
+        resident_id = make_resident(tx, "zalo", heard_at=NOW - timedelta(days=3))
+        told = []
+        for at in (*(NOW + timedelta(minutes=m) for m in range(3)), NOW + timedelta(minutes=9)):
+            if at == NOW + timedelta(minutes=9):
+                tx.execute(sa.update(addresses).values(last_interaction_at=at))
+            announcement = make_announcement(tx, now=at)
+            expand(tx, announcement, reach=Windows().at, now=at)
+            told.append(list_deliveries(tx, announcement)[resident_id])
+        return told
+
+    assert await sqlite.write(make) == [("zalo", "waiting", "closed")] * 3 + [("zalo", "queued", None)]
