@@ -269,7 +269,7 @@ def _begin(
     return _Attempt(kept.refresh, kept.attempts + 1)
 
 
-async def until_stored(database: Database, store: Callable[[Tx], bool], pause: Pause) -> bool:
+async def until_stored(database: Database, store: Callable[[Tx], bool], pause: Pause = asyncio.sleep) -> bool:
     """Write what is nowhere else, however long the database is in trouble; returns what `store` returned."""
     wait_s = POLL_S
     while True:
