@@ -36,6 +36,8 @@ from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from bot.zalo import build_tokens
+from bot.zalo_consent import ZaloConsents
+from bot.zalo_tokens import Tokens
 from console import app as console
 from console.alarms import urgent_alarms, zalo_alarms
 from console.parts import ChannelState, Parts
@@ -153,6 +155,8 @@ class Service:
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        self.zalo_tokens: Tokens | None
+        self._zalo_consents: ZaloConsents | None
         self.zalo_tokens, self._zalo_consents = build_tokens(settings, self.database, self.owner, self.now)
         self.first_token: str | None = None
         """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""

@@ -127,7 +127,7 @@ def test_check_names_each_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert before[0] == 0
     assert status == 0
     lines = {line["name"]: line for line in json.loads(out)}
-    assert set(lines) == {"settings", "database", "areas", "content", "days off", "telegram"}
+    assert set(lines) == {"settings", "database", "areas", "content", "days off", "telegram", "zalo"}
     assert all(line["ok"] for line in lines.values())
 
 
