@@ -81,7 +81,6 @@ class Tokens:
         self._planting = asyncio.Lock()
         self._flight: asyncio.Task[str] | None = None
         self._known: Kept | None = None
-        self._looked = False
         self._alarm: str | None = None
 
     async def token(self) -> str:
@@ -132,12 +131,12 @@ class Tokens:
 
     def health(self) -> Health:
         """Say how the tokens are, as of the last look."""
-        if not self._looked:
-            return Health(State.STARTING)
         if self._alarm == NEEDS_CONSENT:
             return Health(State.REFUSED, "cần đồng ý lại với Zalo, ở mục Cài đặt")
         if self._alarm == EXPIRED:
             return Health(State.UNREACHABLE, "chưa gia hạn được mã truy cập, hệ thống đang thử lại")
+        if self._known is None or usable(self._known, self._now()) is None:
+            return Health(State.STARTING)
         return Health(State.OK)
 
     async def read(self) -> Kept | None:
@@ -170,7 +169,7 @@ class Tokens:
                 log.warning("zalo consent ends within two weeks", extra={"mend": "/console/zalo"})
             else:
                 log.info("zalo token good again")
-        self._known, self._looked, self._alarm = kept, True, alarm
+        self._known, self._alarm = kept, alarm
 
     # The renewal ------------------------------------------------------------------------------------------------
 
