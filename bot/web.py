@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from aiohttp import web
 from prometheus_client import generate_latest
@@ -30,6 +30,7 @@ def build(
     routes: Iterable[web.AbstractRouteDef],
     database: Database,
     health: Callable[[], Mapping[str, Health]],
+    alarms: Callable[[], Sequence[str]],
     metrics: Metrics,
     console: web.Application,
 ) -> web.Application:
@@ -37,10 +38,11 @@ def build(
 
     Args:
         health: gives the state of each channel by name, at the moment of the call.
+        alarms: gives the names of what somebody must look at now.
     """
     app = web.Application(middlewares=[_errors], client_max_size=MAX_BODY_BYTES)
     app[_NOWHERE] = read_static("nowhere.html").decode()
-    own = _Own(database, health, metrics)
+    own = _Own(database, health, alarms, metrics)
     app.add_routes(
         [
             web.get("/healthz", own.alive),
@@ -55,10 +57,15 @@ def build(
 
 class _Own:
     def __init__(
-        self, database: Database, health: Callable[[], Mapping[str, Health]], metrics: Metrics
+        self,
+        database: Database,
+        health: Callable[[], Mapping[str, Health]],
+        alarms: Callable[[], Sequence[str]],
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._health = health
+        self._alarms = alarms
         self._metrics = metrics
 
     async def alive(self, _request: web.Request) -> web.Response:
@@ -73,7 +80,7 @@ class _Own:
         except (StorageError, TimeoutError):
             database = "unavailable"
         channels = {name: str(health.state) for name, health in self._health().items()}
-        body = {"database": database, "channels": channels, "alarms": []}
+        body = {"database": database, "channels": channels, "alarms": list(self._alarms())}
         return web.json_response(body, status=200 if database == "ok" else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:

@@ -38,8 +38,11 @@ from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
 from bot.zalo_parts import Unconsented, build_zalo, zalo_budget
+from bot.zalo import build_tokens
+from bot.zalo_consent import ZaloConsents
+from bot.zalo_tokens import Tokens
 from console import app as console
-from console.alarms import urgent_alarms
+from console.alarms import urgent_alarms, zalo_alarms
 from console.parts import ChannelState, Parts
 from faq import Matcher
 from handlers import accounts, replies, texts
@@ -48,7 +51,7 @@ from handlers.calendar_file import calendar_file
 from handlers.event_messages import Voice
 from handlers.messages import IncomingFile
 from handlers.turn import Guide
-from storage import facts, leases, schema
+from storage import facts, leases, schema, zalo_tokens
 from storage.crypto import derive
 from storage.db import Tx
 from storage.errors import StorageError, Unavailable
@@ -171,6 +174,9 @@ class Service:
             self._sources[zalo.name] = zalo
             self._add(zalo, zalo_budget(settings, zalo))
             self._routes += zalo.routes()
+        self.zalo_tokens: Tokens | None
+        self._zalo_consents: ZaloConsents | None
+        self.zalo_tokens, self._zalo_consents = build_tokens(settings, self.database, self.owner, self.now)
         self.first_token: str | None = None
         """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
@@ -191,6 +197,13 @@ class Service:
         """Return the state of each channel, off ones included."""
         states = {channel.name: channel.health() for channel in self.channels}
         return {"telegram": Health(State.OFF), "zalo": Health(State.OFF)} | states
+        if self.zalo_tokens is not None:
+            states.setdefault("zalo", self.zalo_tokens.health())
+        return {"telegram": Health(State.OFF)} | states
+
+    def alarms(self) -> list[str]:
+        """Return the names of what somebody must look at now."""
+        return self.zalo_tokens.alarms() if self.zalo_tokens is not None else []
 
     async def start(self) -> None:
         """Migrate, then start whatever the roles ask for; serves when it returns.
@@ -203,6 +216,8 @@ class Service:
         self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
+        if self.zalo_tokens is not None:
+            self._run(self.zalo_tokens.run())
         if WORKER in self.roles:
             chores = Chores(
                 self.database,
@@ -230,7 +245,9 @@ class Service:
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
         if WEB in self.roles:
-            app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
+            app = webserver.build(
+                self._routes, self.database, self.health, self.alarms, self.metrics, self._console()
+            )
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
             await self._runner.setup()
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
@@ -260,6 +277,7 @@ class Service:
         if tx.dialect == "sqlite":
             # The lock file says that no other process uses this database: what is leased was left by a dead one.
             leases.end_leases(tx, self.now())
+            zalo_tokens.end_lease(tx, self.settings.zalo_app_id)
 
     async def _read_topics(self) -> None:
         try:
@@ -281,8 +299,12 @@ class Service:
                 self.settings.public_url,
                 self.shelf.path,
                 self._keep_file,
-                (urgent_alarms(self.settings.timezone),),
+                (
+                    urgent_alarms(self.settings.timezone),
+                    *((zalo_alarms(self.settings.zalo_app_id),) if self.settings.zalo_on else ()),
+                ),
                 lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
+                self._zalo_consents,
             )
         )
 
@@ -305,6 +327,8 @@ class Service:
             await self._runner.cleanup()
         await self.desk.drain()
         await asyncio.gather(*(engine.stop(DRAIN_S) for engine in self.engines))
+        if self.zalo_tokens is not None:
+            await self.zalo_tokens.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

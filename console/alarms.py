@@ -1,15 +1,18 @@
 """What stands on top of every page because it needs people now."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from console.parts import Alarm, AlarmSource
 from handlers import urgent
-from handlers.officials import Official
+from handlers.officials import Official, Permission, may
+from storage import zalo_tokens
 from storage.db import Tx
 
 _HREF = "/console/urgent"
+_ZALO = "/console/zalo"
+_ZALO_WARN = timedelta(days=14)
 
 
 def urgent_alarms(zone: ZoneInfo) -> AlarmSource:
@@ -28,6 +31,23 @@ def urgent_alarms(zone: ZoneInfo) -> AlarmSource:
         return [
             Alarm(f"Khẩn cấp: {' và '.join(parts)} chưa ai nhận, mới nhất lúc {last:%H:%M %d/%m}.", _HREF)
         ]
+
+    return source
+
+
+def zalo_alarms(app_id: str) -> AlarmSource:
+    """Return the source that tells that nobody can be reached on Zalo until an admin consents, or soon."""
+
+    def source(tx: Tx, official: Official, now: datetime) -> Sequence[Alarm]:
+        kept = zalo_tokens.find(tx, app_id)
+        admin = may(official, Permission.MANAGE_SETTINGS)
+        if kept is None or kept.refresh is None or kept.state is zalo_tokens.State.NEEDS_CONSENT:
+            if admin:
+                return [Alarm("Kênh Zalo cần được đồng ý lại: bấm vào đây để làm.", _ZALO)]
+            return [Alarm("Kênh Zalo đang chờ quản trị đồng ý lại, tin qua Zalo có thể chưa tới bà con.")]
+        if admin and kept.refresh_expires_at and now > kept.refresh_expires_at - _ZALO_WARN:
+            return [Alarm(f"Quyền gửi tin qua Zalo sẽ hết ngày {kept.refresh_expires_at:%d/%m}.", _ZALO)]
+        return []
 
     return source
 

@@ -25,6 +25,7 @@ GROUPS = (
     ("urgent", "Tin khẩn"),
     ("reply", "Mẫu trả lời"),
     ("event", "Tập huấn, đối thoại"),
+    ("zalo", "Kênh Zalo"),
 )
 """The part of an action before its dot, and what it is about."""
 
@@ -91,6 +92,8 @@ ACTIONS = {
     "question_group.split": "tách một câu hỏi",
     "question_group.set_apart": "để riêng câu hỏi của nơi khác",
     "question_group.topic": "tạo thành chủ đề",
+    "zalo.begin_consent": "lấy đường dẫn đồng ý với Zalo",
+    "zalo.consent": "đồng ý cho hệ thống dùng OA",
 }
 
 SUBJECTS = {
@@ -106,6 +109,7 @@ SUBJECTS = {
     "message": "tin nhắn số",
     "reply": "mẫu số",
     "official": "tài khoản số",
+    "zalo": "ứng dụng Zalo",
 }
 """What an action was done to; its number or name stands behind."""
 
@@ -128,6 +132,7 @@ _FIELDS = {
     "kind": "loại",
     "named": "có nhắc tên người",
     "new": "nhóm mới số",
+    "oa": "OA",
     "other": "nhóm số",
     "outcome": "kết quả",
     "people": "số người",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from console.zalo import ZaloConsent
 from handlers.messages import IncomingFile
 from handlers.officials import Official
 from handlers.turn import Guide
@@ -49,6 +50,7 @@ class Parts:
     """Everything the console works with. `key`: derived from the secret key, for this alone.
 
     `file_path`: where a file that people sent lies on the disk, by its name there. `keep_file`: puts one there.
+    `zalo`: lets an admin consent for the Official Account; None: the channel is off.
     """
 
     database: Database
@@ -61,6 +63,7 @@ class Parts:
     keep_file: KeepFile
     alarms: Sequence[AlarmSource] = ()
     channels: Callable[[], Mapping[str, ChannelState]] = _no_channels
+    zalo: ZaloConsent | None = None
 
     @property
     def https(self) -> bool:

@@ -5,6 +5,7 @@ import fcntl
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,15 @@ from bot.clock import clock
 
 class CommandError(Exception):
     """A command cannot do what it was asked; one line, shown as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding of `check`: what was looked at, whether it is well, and what was seen."""
+
+    name: str
+    ok: bool
+    note: str
 
 
 def day(text: str) -> date:

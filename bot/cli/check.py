@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import config, log
 from bot.channels.base import State
+from bot.cli import check_zalo
+from bot.cli.base import Line
 from bot.clock import clock
 from bot.config import ConfigError, Settings
 from bot.database import open_database
@@ -18,21 +19,12 @@ from faq.lint import lint
 from handlers import areas, topics, worktime
 from handlers.areas import AreaError
 from handlers.worktime import WorktimeError
-from storage import facts, schema
+from storage import facts, schema, zalo_tokens
 from storage.db import Tx
 from storage.errors import StorageError
 
 _AHEAD = timedelta(days=92)
 """The longest deadline that is counted from today ends within."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One finding: what was looked at, whether it is well, and what was seen."""
-
-    name: str
-    ok: bool
-    note: str
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,15 +54,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings) -> list[Line]:
-    looks: list[Callable[[Settings], Awaitable[Line]]] = [
-        _database,
-        _areas,
-        _content,
-        _calendar,
-        _telegram,
-        _zalo,
-    ]
-    return [await look(settings) for look in looks]
+    looks: list[Callable[[Settings], Awaitable[Line]]] = [_database, _areas, _content, _calendar, _telegram]
+    return [*[await look(settings) for look in looks], *await _zalo(settings)]
 
 
 async def _database(settings: Settings) -> Line:
@@ -134,8 +119,22 @@ async def _telegram(settings: Settings) -> Line:
     return Line("telegram", health.state is State.OK, f"{health.state} {health.note}".strip())
 
 
-async def _zalo(settings: Settings) -> Line:
-    if not settings.zalo_on:
-        return Line("zalo", True, "off (ZALO_APP_ID is empty)")
-    health = await ask_zalo(settings)
-    return Line("zalo", health.state is State.OK, f"{health.state} {health.note}".strip())
+async def _zalo(settings: Settings) -> list[Line]:
+    now = clock(settings.clock_start)()
+    return await check_zalo.look(settings, await _zalo_tokens(settings), now, ask=None)
+
+
+async def _zalo_tokens(settings: Settings) -> zalo_tokens.Kept | None:
+    database = open_database(settings)
+    if not settings.zalo_on or (database.file is not None and not database.file.exists()):
+        return None
+    try:
+        return await database.read(
+            lambda tx: (
+                zalo_tokens.find(tx, settings.zalo_app_id) if schema.revision(tx) == schema.newest() else None
+            )
+        )
+    except StorageError:
+        return None  # the line about the database says it
+    finally:
+        await database.close()

@@ -30,6 +30,7 @@ from console.views import (
     topic_edits,
     topics,
     urgent,
+    zalo,
 )
 from handlers.officials import Permission
 
@@ -59,6 +60,7 @@ MODULES = (
     officials,
     audit,
     settings,
+    zalo,
 )
 
 MENU = (
@@ -74,7 +76,7 @@ MENU = (
     Entry("Xuất số liệu", "exports", Permission.EXPORT),
     Entry("Cán bộ", "officials", Permission.MANAGE_OFFICIALS),
     Entry("Nhật ký", "audit", Permission.READ_AUDIT),
-    Entry("Cài đặt", "settings", Permission.MANAGE_SETTINGS),
+    Entry("Cài đặt", "settings", Permission.MANAGE_SETTINGS, also="zalo"),
 )
 
 MACROS = ("field", "table", "badge", "pager", "button", "figure", "columns", "bars")

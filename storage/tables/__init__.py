@@ -19,6 +19,7 @@ from storage.tables.files import attachments
 from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
 from storage.tables.people import addresses, consents, link_codes, residents
 from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
+from storage.tables.zalo import zalo_tokens
 
 __all__ = [
     "Id",
@@ -59,4 +60,5 @@ __all__ = [
     "survey_answers",
     "topic_edits",
     "topic_revisions",
+    "zalo_tokens",
 ]

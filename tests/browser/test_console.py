@@ -31,11 +31,22 @@ async def test_every_screen_works_on_a_phone_with_and_without_scripts(
     await sign_in(page)
     await page.wait_for_url("**/console/officials")
 
-    for path in ("", "/officials", "/officials/new", "/officials/1", "/audit", "/audit/verify", "/account"):
+    for path in (
+        "",
+        "/officials",
+        "/officials/new",
+        "/officials/1",
+        "/audit",
+        "/audit/verify",
+        "/account",
+        "/settings",
+        "/zalo",
+    ):
         await page.goto(f"http://127.0.0.1:{console.server.port}/console{path}")
         box = await page.locator("main").bounding_box()
         assert box is not None
         assert box["width"] <= 320, path
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
     assert {url.split("/")[2] for url in opened.requests} == {f"127.0.0.1:{console.server.port}"}
 
 

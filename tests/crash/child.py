@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.zalo.oauth import Grant, OAuth
 from bot.cli import main
 from bot.delivery.engine import Engine
 from handlers import cases, conversation, event_notices
@@ -23,6 +24,8 @@ ANSWERED = "answer-committed"
 """An official's answer is committed, and nothing of it was sent."""
 REMINDED = "reminded"
 """A batch of people is reminded of a session, and nothing of it is committed."""
+TOKEN_TO_BE_ASKED, TOKEN_ANSWERED = "token-to-be-asked", "token-answered"
+"""A renewal of the token for Zalo is written down as begun; Zalo has answered it, and nothing of that is committed."""
 
 
 def set_trap(point: str, number: int) -> None:
@@ -86,6 +89,17 @@ def set_trap(point: str, number: int) -> None:
         die_if_it_is_time()
         return told
 
+    ask_for_token = OAuth.refresh
+
+    async def die_instead_of_asking(oauth: OAuth, token: str) -> Grant:
+        die_if_it_is_time()
+        return await ask_for_token(oauth, token)
+
+    async def ask_then_die(oauth: OAuth, token: str) -> Grant:
+        grant = await ask_for_token(oauth, token)
+        die_if_it_is_time()
+        return grant
+
     match point:
         case "before-commit":
             setattr(conversation, "receive", receive_then_die)
@@ -100,8 +114,13 @@ def set_trap(point: str, number: int) -> None:
             setattr(Database, "write", write_an_answer_then_die)
         case "reminded":
             setattr(event_notices, "tell_next", tell_then_die)
+        case "token-to-be-asked":
+            setattr(OAuth, "refresh", die_instead_of_asking)
+        case "token-answered":
+            setattr(OAuth, "refresh", ask_then_die)
         case _:
-            raise SystemExit(f"{point} is none of {', '.join((*POINTS, ANSWERED, REMINDED))}")
+            known = (*POINTS, ANSWERED, REMINDED, TOKEN_TO_BE_ASKED, TOKEN_ANSWERED)
+            raise SystemExit(f"{point} is none of {', '.join(known)}")
 
 
 if __name__ == "__main__":

@@ -20,10 +20,16 @@ _CLOCKS_DIFFER_S = 600.0  # refused as at night when it is day here
 
 
 class NoToken(Exception):
-    """There is no access token to call with. `needs_consent`: an admin has to act; else it may come by itself."""
+    """There is no access token to make a call with.
 
-    def __init__(self, reason: str, *, needs_consent: bool) -> None:
+    Args:
+        reason: for logs; no token in it.
+        needs_consent: an admin has to consent in the console; otherwise it may be better in a while.
+    """
+
+    def __init__(self, reason: str, *, needs_consent: bool = False) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.needs_consent = needs_consent
 
 
