@@ -16,7 +16,7 @@ from handlers.messages import Outbound
 from handlers.turn import Turn, button
 from storage import consents, deliveries, withdrawing
 from storage.db import Tx
-from storage.withdrawing import STOPPED
+from storage.outbox import STOPPED
 
 WORDING: Final = "2026-11-27"
 """Version of the words in which consent is asked."""

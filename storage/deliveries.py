@@ -149,7 +149,7 @@ def withdraw(
 ) -> int:
     """End as skipped what was to reach a person and has not left; returns how many.
 
-    A call that is under way goes on, and its outcome is written down as it is.
+    A call that is under way goes on, and its outcome is written down as it is; should it not arrive, it is the last one.
 
     Args: kinds: announcements of these alone; None: of all.
     """
@@ -157,7 +157,17 @@ def withdraw(
     if kinds is not None:
         of_kinds = sa.select(announcements.c.id).where(announcements.c.kind.in_(sorted(kinds)))
         whose = sa.and_(whose, outbox.c.announcement_id.in_(of_kinds))
-    return end_unsent(tx, sa.and_(_ANNOUNCED, whose), reason, now)
+    return stop(tx, sa.and_(_ANNOUNCED, whose), reason, now)
+
+
+def stop(tx: Tx, which: sa.ColumnElement[bool], reason: str, now: datetime) -> int:
+    """End which of these deliveries have not left, and let calls under way be the last; returns how many ended."""
+    open_ = sa.select(outbox.c.id).where(which, outbox.c.status.in_(_SENDABLE)).order_by(outbox.c.id)
+    # All of them first (PostgreSQL): none begins, and none comes back to be tried again, between the two steps.
+    tx.execute(open_.with_for_update()).all()
+    called = sa.and_(which, outbox.c.status == "queued", outbox.c.attempted_at.is_not(None))
+    tx.execute(sa.update(outbox).where(called).values(reason=reason))
+    return end_unsent(tx, which, reason, now)
 
 
 def cancel(tx: Tx, announcement_id: int, reason: str, now: datetime, limit: int) -> int:
