@@ -160,12 +160,16 @@ def _text(given: Mapping[str, object]) -> str:
 
 
 def _link(given: Mapping[str, object], key: str, inside: str = "") -> str | None:
-    value = given.get(key)
+    return read_link(given.get(key), f"{inside}{key}")
+
+
+def read_link(value: object, field: str) -> str | None:
+    """Return a link that every channel carries as a button; None for nothing. Raises Invalid, of this field."""
     if value is None or value == "":
         return None
     example = "ví dụ: https://haiphong.gov.vn/thong-bao"
     if not isinstance(value, str) or len(value) > MAX_LINK_CHARS:
-        raise Invalid(f"{inside}{key}", f"Cần là một địa chỉ, nhiều nhất {MAX_LINK_CHARS} ký tự; {example}")
+        raise Invalid(field, f"Cần là một địa chỉ, nhiều nhất {MAX_LINK_CHARS} ký tự; {example}")
     link = value.strip()
     try:
         parts = urlsplit(link)
@@ -173,7 +177,7 @@ def _link(given: Mapping[str, object], key: str, inside: str = "") -> str | None
     except ValueError:
         good = False
     if not good or any(letter.isspace() or not letter.isprintable() for letter in link):
-        raise Invalid(f"{inside}{key}", f"“{link[:60]}” không phải địa chỉ http hay https; {example}")
+        raise Invalid(field, f"“{link[:60]}” không phải địa chỉ http hay https; {example}")
     return link
 
 

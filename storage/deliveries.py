@@ -141,6 +141,22 @@ def _add_messages(
     return {row.address_id: row.id for row in rows.all()}
 
 
+def reword(tx: Tx, announcement_id: int, text: str, buttons: Sequence[Button]) -> int:
+    """Put other words into the copies of an announcement that have not left; returns how many.
+
+    With the announcement locked. Who holds one is to claim it anew: what is in their memory is the old one.
+    """
+    unsent = sa.and_(
+        outbox.c.announcement_id == announcement_id,
+        outbox.c.status.in_(_SENDABLE),
+        outbox.c.attempted_at.is_(None),
+    )
+    tx.execute(sa.update(outbox).where(unsent).values(lease_owner=None, lease_until=None))
+    copies = sa.select(outbox.c.message_id).where(unsent)
+    words = {"text": text, "buttons": [[b.label, b.payload, b.url] for b in buttons]}
+    return tx.execute(sa.update(messages).where(messages.c.id.in_(copies)).values(words)).rowcount
+
+
 # -- taking back
 
 
