@@ -388,3 +388,29 @@ async def test_place_that_makes_the_message_too_long_is_refused(sqlite: Database
             )
 
     await sqlite.write(work)
+
+
+async def test_change_that_is_told_late_does_not_wake_anybody(sqlite: Database) -> None:
+    """The worker was down in the evening; what is for the early morning is told in the night all the same."""
+
+    def work(tx: Tx) -> None:
+        editor, event, person = make_editor(tx), make_event(tx).event, make_going(tx)
+        rsvps.come(tx, person, event.id, 1, VOICE, NOW)
+        session.change(tx, editor, event.id, details(event, place="Đình làng"), 1, VOICE, NOW)
+        night = NOW.replace(hour=16)
+
+        tell_all(tx, night)
+        assert told_texts(tx) == []
+        tell_all(tx, RULES.next_open(night))
+        assert len(told_texts(tx)) == 1
+
+        events.change(
+            tx, events.get(tx, event.id), {"starts_at": RULES.next_open(night) + timedelta(hours=1)}
+        )
+        session.cancel(
+            tx, editor, event.id, events.get(tx, event.id).version, RULES, night - timedelta(hours=3)
+        )
+        tell_all(tx, night)
+        assert len(told_texts(tx)) == 2
+
+    await sqlite.write(work)
