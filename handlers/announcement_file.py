@@ -189,7 +189,8 @@ def _pictures(value: object) -> tuple[str, ...]:
             "pictures", f"Cần là một danh sách, nhiều nhất {MAX_PICTURES} ảnh; ví dụ: [lop-hoc.jpg]"
         )
     for name in value:
-        if not isinstance(name, str) or not name or _FOLDER.search(name) or name.startswith("."):
+        good = isinstance(name, str) and name.isprintable() and not _FOLDER.search(name)
+        if not good or not name or name.startswith("."):
             raise Invalid("pictures", "Cần là tên ảnh nằm cùng thư mục với tệp này; ví dụ: [lop-hoc.jpg]")
     if len(set(value)) < len(value):
         raise Invalid("pictures", "Một ảnh được ghi hai lần; ví dụ: [lop-hoc.jpg, ban-do.jpg]")
@@ -267,9 +268,12 @@ def _time(value: object, key: str, example: str) -> datetime:
             at = datetime.fromisoformat(value.strip())
         except ValueError:
             at = None
-    if not isinstance(at, datetime) or at.tzinfo is None:
-        raise Invalid(key, f"Cần ngày, giờ và múi giờ; ví dụ: {example}")
-    return at.astimezone(dt.UTC)
+    try:
+        if isinstance(at, datetime) and at.tzinfo is not None:
+            return at.astimezone(dt.UTC)
+    except OverflowError:  # at the end of all calendars
+        pass
+    raise Invalid(key, f"Cần ngày, giờ và múi giờ; ví dụ: {example}")
 
 
 def _check_future(at: datetime, key: str, now: datetime) -> None:
