@@ -108,6 +108,13 @@ SPELLINGS = (
     "dung nhan nua",
     "dừng tất cả",
     "dung tat ca",
+    "dừng ngay",
+    "dừng thôi",
+    "ngưng",
+    "nguwng",
+    "ngưng nhận tin",
+    "ngưng hết",
+    "tôi không muốn nhận tin nhắn nữa",
 )
 
 
