@@ -28,6 +28,11 @@ _EDITED: Final = (
 )
 _SOME_WORDS: Final = 6  # what is shorter, a code apart, says nothing to compare
 _ENOUGH: Final = 8  # words of a part by which it is known
+_LURE: Final = re.compile(
+    r"\b(?:otp|ma xac (?:nhan|thuc|minh)|mat khau|so tai khoan|so the|chuyen khoan|trung thuong|nhan (?:qua|thuong|tien)"
+    r"|(?:dong|nop) (?:le )?phi|(?:bam|nhan|click|an) vao|truy cap|dang nhap|nhap thong tin"
+    r"|cai (?:dat|app|ung dung)|quet ma)\b"
+)
 _REPEATED: Final = REMINDED.partition("{")[0]
 """Stands before a notice that is sent once more."""
 _CODE: Final = re.compile(
@@ -112,6 +117,12 @@ def names_code(text: str) -> bool:
 def is_long(text: str) -> bool:
     """Say whether a text is long enough to be known as a copy by its words."""
     return len(text.split()) >= LONG_WORDS
+
+
+def lures(text: str) -> bool:
+    """Say whether a long text, whoever it is said to be from, leads people somewhere for money, a code or an account."""
+    leads = any(piece.kind in (Kind.LINK, Kind.PHONE) for piece in read(text))
+    return leads and is_long(text) and _LURE.search(fold(text)) is not None
 
 
 def nearest(text: str, words: Mapping[int, str]) -> list[int]:

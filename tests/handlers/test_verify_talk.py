@@ -97,6 +97,31 @@ async def test_nothing_else_is_taken_for_it(asking: Resident, text: str) -> None
     assert WARNING not in await asking.say(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chúc mừng gia đình được xét nhận 5 triệu đồng quà Tết. Bấm vào https://qua-tet.example.com và nhập số tài khoản.",
+        "UBND thông báo hộ nghèo được nhận 3.000.000 đồng, gọi số 0912 345 678 đóng lệ phí 50.000 đồng là có tiền ngay",
+    ],
+)  # fmt: skip
+async def test_message_that_lures_and_is_none_of_ours_brings_the_warning(asking: Resident, text: str) -> None:
+    """Whatever else is said to it, and without a word from whoever was sent it."""
+    said = await asking.say(text)
+    assert CANNOT_TELL in said
+    assert WARNING in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tôi gọi số 0912 345 678 của trưởng thôn hỏi nhận tiền trợ cấp ở đâu mà không được?",
+        "Nhà tôi đã nộp phí vệ sinh cả năm rồi mà tháng nào xe rác cũng không vào ngõ lấy",
+    ],
+)
+async def test_who_asks_or_tells_of_money_is_answered_as_ever(asking: Resident, text: str) -> None:
+    assert WARNING not in await asking.say(text)
+
+
 @pytest.mark.parametrize("text", URGENT)
 async def test_no_cry_for_help_is_taken_for_it(asking: Resident, text: str) -> None:
     assert WARNING not in await asking.say(text)
