@@ -45,11 +45,11 @@ class BrowserTranscript:
         settled = self._now() - SETTLED
         # Of what was handed over a moment ago it is not written down yet that it was.
         given = self._fetched | self._flushing
-        found = await self._read(
-            address,
-            [],
-            lambda tx, a: files.with_attachments(tx, messages.list_later(tx, a, after, limit, settled)),
-        )
+
+        def read(tx: Tx, address_id: int) -> list[Message]:
+            return files.with_attachments(tx, messages.list_later(tx, address_id, after, limit, settled))
+
+        found: list[Message] = await self._read(address, [], read)
         return [one for one in found if one.id > after or one.id not in given]
 
     async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
