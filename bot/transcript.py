@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 from bot.channels.base import NotNow, ShownFile
@@ -16,6 +17,8 @@ from storage.db import Database, Tx
 from storage.errors import StorageError
 
 T = TypeVar("T")
+SETTLED = timedelta(minutes=1)
+"""A transaction that writes a message is over by then."""
 _NOTHING_YET = 2**62  # above every id: what came before anybody watched was read when the page opened
 
 
@@ -27,6 +30,7 @@ class BrowserTranscript:
         self._shelf = shelf
         self._now = now
         self._fetched: set[int] = set()
+        self._flushing: set[int] = set()
         self._seen: int | None = None
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
@@ -37,10 +41,16 @@ class BrowserTranscript:
         )
 
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
-        """Return what came by itself above id `after`, oldest first."""
-        return await self._read(
-            address, [], lambda tx, a: files.with_attachments(tx, messages.list_later(tx, a, after, limit))
-        )
+        """Return what came by itself above id `after`, oldest first; and below it what committed late."""
+        settled = self._now() - SETTLED
+        # Of what was handed over a moment ago it is not written down yet that it was.
+        given = self._fetched | self._flushing
+
+        def read(tx: Tx, address_id: int) -> list[Message]:
+            return files.with_attachments(tx, messages.list_later(tx, address_id, after, limit, settled))
+
+        found: list[Message] = await self._read(address, [], read)
+        return [one for one in found if one.id > after or one.id not in given]
 
     async def file(self, address: Address, attachment_id: int) -> ShownFile | None:
         """Return a file of this person's conversation; None for anybody else's."""
@@ -77,11 +87,14 @@ class BrowserTranscript:
         taken, self._fetched = self._fetched, set()
         if not taken:
             return
+        self._flushing = taken
         try:
             await self._database.write(outbox.mark_fetched, sorted(taken), self._now())
         except StorageError:
             self._fetched |= taken
             raise
+        finally:
+            self._flushing = set()
 
     @contextmanager
     def watch(self, address: Address) -> Iterator[asyncio.Event]:

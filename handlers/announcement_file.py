@@ -160,12 +160,16 @@ def _text(given: Mapping[str, object]) -> str:
 
 
 def _link(given: Mapping[str, object], key: str, inside: str = "") -> str | None:
-    value = given.get(key)
+    return read_link(given.get(key), f"{inside}{key}")
+
+
+def read_link(value: object, field: str) -> str | None:
+    """Return a link that every channel carries as a button; None for nothing. Raises Invalid, of this field."""
     if value is None or value == "":
         return None
     example = "ví dụ: https://haiphong.gov.vn/thong-bao"
     if not isinstance(value, str) or len(value) > MAX_LINK_CHARS:
-        raise Invalid(f"{inside}{key}", f"Cần là một địa chỉ, nhiều nhất {MAX_LINK_CHARS} ký tự; {example}")
+        raise Invalid(field, f"Cần là một địa chỉ, nhiều nhất {MAX_LINK_CHARS} ký tự; {example}")
     link = value.strip()
     try:
         parts = urlsplit(link)
@@ -173,7 +177,7 @@ def _link(given: Mapping[str, object], key: str, inside: str = "") -> str | None
     except ValueError:
         good = False
     if not good or any(letter.isspace() or not letter.isprintable() for letter in link):
-        raise Invalid(f"{inside}{key}", f"“{link[:60]}” không phải địa chỉ http hay https; {example}")
+        raise Invalid(field, f"“{link[:60]}” không phải địa chỉ http hay https; {example}")
     return link
 
 
@@ -185,7 +189,8 @@ def _pictures(value: object) -> tuple[str, ...]:
             "pictures", f"Cần là một danh sách, nhiều nhất {MAX_PICTURES} ảnh; ví dụ: [lop-hoc.jpg]"
         )
     for name in value:
-        if not isinstance(name, str) or not name or _FOLDER.search(name) or name.startswith("."):
+        good = isinstance(name, str) and name.isprintable() and not _FOLDER.search(name)
+        if not good or not name or name.startswith("."):
             raise Invalid("pictures", "Cần là tên ảnh nằm cùng thư mục với tệp này; ví dụ: [lop-hoc.jpg]")
     if len(set(value)) < len(value):
         raise Invalid("pictures", "Một ảnh được ghi hai lần; ví dụ: [lop-hoc.jpg, ban-do.jpg]")
@@ -263,9 +268,12 @@ def _time(value: object, key: str, example: str) -> datetime:
             at = datetime.fromisoformat(value.strip())
         except ValueError:
             at = None
-    if not isinstance(at, datetime) or at.tzinfo is None:
-        raise Invalid(key, f"Cần ngày, giờ và múi giờ; ví dụ: {example}")
-    return at.astimezone(dt.UTC)
+    try:
+        if isinstance(at, datetime) and at.tzinfo is not None:
+            return at.astimezone(dt.UTC)
+    except OverflowError:  # at the end of all calendars
+        pass
+    raise Invalid(key, f"Cần ngày, giờ và múi giờ; ví dụ: {example}")
 
 
 def _check_future(at: datetime, key: str, now: datetime) -> None:

@@ -22,7 +22,12 @@ KIND_NAMES: Final = {
 NOT_NOW: Final = "Tin này {status}, nên không làm được việc đó nữa."
 OWN: Final = "Không ai tự duyệt tin của mình; cần một người khác."
 NEED_REASON: Final = "Cần ghi lý do, nhiều nhất 300 ký tự; ví dụ: sai giờ, mời viết lại"
+NOT_BEGUN: Final = (
+    "Tin mời buổi này {status}: giờ, nơi phải đúng như người duyệt đã đọc. "
+    "Hãy trả tin về bản nháp, hoặc hủy tin rồi viết lại."
+)
 BEGUN: Final = "Sự kiện đã bắt đầu hoặc đã qua; hãy sửa giờ hoặc hủy tin."
+OVER: Final = "Buổi này đã bắt đầu hoặc đã hủy, nên không đổi được nữa."
 NOBODY: Final = "Chưa có ai nhận được tin này; hãy chọn lại nơi nhận."
 ELSEWHERE: Final = "Chỉ gửi được cho người dân xã, phường của mình ({area_code})."
 FOREIGN_PICTURE: Final = "Ảnh này không phải của tin; hãy tải ảnh lên lại."

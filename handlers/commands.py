@@ -33,17 +33,21 @@ _WORDS: dict[Command, str] = {
     Command.MENU: "menu, thực đơn, bắt đầu, start, danh mục, mục lục, trang chủ, về đầu, hỏi máy, "
     "xem các mục, các mục",
     Command.HELP: "trợ giúp, giúp, giúp đỡ, help, hướng dẫn, cách dùng, dùng thế nào, giúp tôi, giúp với, "
-    "không hiểu, tôi không hiểu",
+    "không hiểu, tôi không hiểu, cái này không hiểu, cái này tôi không hiểu, không hiểu cái này, tôi không hiểu cái này, "
+    "không hiểu gì, không hiểu gì cả, tôi không hiểu gì, tôi không hiểu gì cả, chưa hiểu, tôi chưa hiểu",
     Command.BACK: "quay lại, trở lại, lùi lại, back, quay về",
     # May be said of the dialogue alone; where there is none, nothing else ends by them.
     Command.LEAVE: "thôi, hủy, thoát, thôi không hỏi nữa, không hỏi nữa",
-    Command.STOP: "dừng, dừng lại, stop, ngừng, ngừng lại, tôi muốn dừng",
+    Command.STOP: "dừng, dừng lại, stop, ngừng, ngừng lại, tôi muốn dừng, dừng ngay, dừng ngay lại, dừng thôi, dừng luôn, "
+    "dừng hẳn, dừng dừng, ngừng ngay, ngưng, ngưng lại, ngưng ngay, ngưng luôn",
     Command.UNSUBSCRIBE: "hủy đăng ký, bỏ đăng ký, thôi đăng ký, hủy nhận tin, dừng nhận tin, ngừng nhận tin, "
     "thôi nhận tin, không nhận tin, không nhận tin nữa, không nhận nữa, không muốn nhận tin, "
     "không muốn nhận tin nữa, dừng gửi tin, đừng gửi tin nữa, đừng gửi nữa, không gửi tin nữa, đừng nhắn nữa, "
     "không nhắn nữa, đừng nhắn tin nữa, dừng thông báo, tắt thông báo, hủy thông báo, không nhận thông báo nữa, "
-    "unsubscribe",
-    Command.STOP_ALL: "dừng tất cả, dừng hết, ngừng tất cả, ngừng hết, dừng hết tất cả, stop all",
+    "không nhận tin nhắn nữa, không muốn nhận tin nhắn nữa, đừng nhắn tin cho tôi nữa, ngưng nhận tin, ngưng gửi tin, "
+    "dừng tin, dừng nhắn tin, ngừng nhắn tin, ngưng nhắn tin, unsubscribe",
+    Command.STOP_ALL: "dừng tất cả, dừng hết, ngừng tất cả, ngừng hết, dừng hết tất cả, stop all, "
+    "ngưng tất cả, ngưng hết, dừng tất cả tin, dừng hết tin, dừng tất cả lại, dừng hết lại",
     Command.SUBSCRIBE: "đăng ký, đổi đăng ký, đăng ký nhận tin, đăng ký lại, nhận tin, nhận lại tin, tôi muốn nhận tin, "
     "tôi muốn đăng ký, đăng ký thông báo, đăng ký nhận thông báo, nhận thông báo, sửa đăng ký, subscribe",
     Command.MY_DATA: "dữ liệu của tôi, dữ liệu cá nhân của tôi, xem dữ liệu, xem dữ liệu của tôi, "
@@ -63,6 +67,8 @@ _WORDS: dict[Command, str] = {
     Command.THANKS: "cảm ơn, cám ơn, cảm ơn nhiều, cảm ơn cán bộ, cảm ơn bà con, thôi cảm ơn, thank, thanks, "
     "thank you, ok, oke, ok cảm ơn, vâng, dạ, ừ, vâng cảm ơn, được rồi, đúng, đúng rồi, hiểu rồi, biết rồi",
 }
+MOST_WORDS = 8
+"""Of a command with the polite words around it."""
 _SHORT = {"ko": "khong", "k": "khong", "kg": "khong", "hong": "khong"}
 _Words = tuple[tuple[str, str], ...]
 """Each word folded, and with its marks ("" where it has none)."""
@@ -104,7 +110,7 @@ def read_command(text: str) -> Command | None:
     words = _words(text)
     if not words and not _THANKS_SIGNS.isdisjoint(text):
         return Command.THANKS
-    if not words or len(words) > 6:
+    if not words or len(words) > MOST_WORDS:
         return None
     if (command := _find(words)) is not None:
         return command

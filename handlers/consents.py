@@ -16,8 +16,8 @@ from handlers.messages import Outbound
 from handlers.turn import Turn, button
 from storage import consents, deliveries, withdrawing
 from storage.db import Tx
+from storage.outbox import STOPPED
 from storage.people import Person
-from storage.withdrawing import STOPPED
 
 WORDING: Final = "2026-11-27"
 """Version of the words in which consent is asked."""

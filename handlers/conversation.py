@@ -237,7 +237,9 @@ def _hear(turn: Turn) -> Replies:
     replies = replies or rsvp.overhear(turn) or _press(turn, labels.find(turn))
     if not replies:
         nothing = ask.says_nothing(turn.inbound.text)
-        replies = [Outbound(texts.EMPTY)] if nothing else INTENTS[turn.reading.intent](turn)
+        replies = (
+            [Outbound(texts.EMPTY)] if nothing else [*verify.warn(turn), *INTENTS[turn.reading.intent](turn)]
+        )
     if under_way == turn.step.flow and under_way in RESUMED and turn.reading.intent not in _CONFIRMED:
         # What was said in the middle of many questions is answered, and what was asked is asked again.
         replies = [*replies, *FLOWS[under_way].resume(turn)]

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from handlers import announcement_texts, dialogue_texts, event_texts
+from handlers.announcement_codes import spoken
 from handlers.messages import Button, Outbound
 from handlers.reminders import will_remind
 from handlers.sending_rules import SendingRules
@@ -97,9 +98,10 @@ def too_late(announced: Announced) -> Outbound:
 def moved_up(announced: Announced, rsvp: Rsvp, voice: Voice, now: datetime) -> Outbound:
     """Tell somebody who waited that they have a seat."""
     said = _titled(event_texts.MOVED_UP, announced, people=_people(rsvp))
-    facts = _facts(announced.event, voice)
+    close = _close(announced.event, voice, now)
     return Outbound(
-        _lines(said, *facts, _close(announced.event, voice, now)), change_buttons(announced, voice)
+        _lines(said, *_facts(announced.event, voice), close, _code(announced)),
+        change_buttons(announced, voice),
     )
 
 
@@ -108,14 +110,15 @@ def changed(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
     facts = _facts(announced.event, voice)
     asks = event_texts.STILL_WAITING if rsvp.status == WAITING else event_texts.STILL_COMING
     return Outbound(
-        _lines(_titled(event_texts.CHANGED, announced), *facts, asks), _ask_again(announced, voice)
+        _lines(_titled(event_texts.CHANGED, announced), *facts, asks, _code(announced)),
+        _ask_again(announced, voice),
     )
 
 
 def cancelled(announced: Announced, _rsvp: Rsvp, voice: Voice) -> Outbound:
     """Tell that it does not take place."""
     when = announcement_texts.when(announced.event, voice.zone)
-    return Outbound(_titled(event_texts.CANCELLED_NOTICE, announced, when=when))
+    return Outbound(_lines(_titled(event_texts.CANCELLED_NOTICE, announced, when=when), _code(announced)))
 
 
 def reminder(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
@@ -124,11 +127,35 @@ def reminder(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
     said = _titled(event_texts.REMINDER, announced, people=_people(rsvp))
     if rsvp.details_version < event.details_version:
         return Outbound(
-            _lines(said, *_facts(event, voice), event_texts.UNCONFIRMED), _ask_again(announced, voice)
+            _lines(said, *_facts(event, voice), event_texts.UNCONFIRMED, _code(announced)),
+            _ask_again(announced, voice),
         )
     return Outbound(
-        _lines(said, *_facts(event, voice), event_texts.CHANGE_MIND), change_buttons(announced, voice)
+        _lines(said, *_facts(event, voice), event_texts.CHANGE_MIND, _code(announced)),
+        change_buttons(announced, voice),
     )
+
+
+def notices(announced: Announced, people: int, voice: Voice) -> list[str]:
+    """Return all that who signed up so many may have been told of a session as it stands now, for comparing."""
+    event = announced.event
+    facts, named = _facts(event, voice), _people_of(people)
+    closes = (event_texts.REMIND, event_texts.CHANGE_MIND)
+    told = [
+        _lines(_titled(sentence, announced, people=named), *facts, close)
+        for sentence in (event_texts.GOING, event_texts.MOVED_UP)
+        for close in closes
+    ]
+    reminded = _titled(event_texts.REMINDER, announced, people=named)
+    told.append(_lines(reminded, *facts, event_texts.CHANGE_MIND))
+    if event.details_version > 1:
+        told.append(_lines(reminded, *facts, event_texts.UNCONFIRMED))
+        asks = (event_texts.STILL_COMING, event_texts.STILL_WAITING)
+        told += [_lines(_titled(event_texts.CHANGED, announced), *facts, each) for each in asks]
+    if event.status == CANCELLED:
+        when = announcement_texts.when(event, voice.zone)
+        told.append(_titled(event_texts.CANCELLED_NOTICE, announced, when=when))
+    return [_lines(text, _code(announced)) for text in told]
 
 
 def card(announced: Announced, rsvp: Rsvp | None, voice: Voice) -> Outbound:
@@ -256,7 +283,16 @@ def _close(event: Event, voice: Voice, now: datetime) -> str:
 
 
 def _people(rsvp: Rsvp) -> str:
-    return _PEOPLE.format(people=rsvp.people) if rsvp.people > 1 else ""
+    return _people_of(rsvp.people)
+
+
+def _people_of(number: int) -> str:
+    return _PEOPLE.format(people=number) if number > 1 else ""
+
+
+def _code(announced: Announced) -> str:
+    """Say by which code a message that comes by itself can be known as ours."""
+    return announcement_texts.CODE.format(code=spoken(announced.announcement.code))
 
 
 def _titled(sentence: str, announced: Announced, **words: object) -> str:

@@ -16,7 +16,7 @@ from handlers import dialogue_messages, dialogues, event_messages
 from handlers.event_messages import Voice
 from handlers.messages import Outbound
 from handlers.reminders import remind_at
-from handlers.rsvps import tell
+from handlers.rsvps import tell, tell_at
 from handlers.sending_rules import SendingRules
 from handlers.surveys import LATEST
 from storage import event_notices, events, rsvps, surveys
@@ -38,7 +38,7 @@ class Kind:
     Args:
         holds: whether there is still something to tell, by the event as it stands.
         tell: how the next people are told.
-        waits: until the quiet hours are over, whenever that is; otherwise `due_at` has thought of them already.
+        waits: until the quiet hours are over, whenever that is; otherwise only where that is not too late.
     """
 
     holds: Callable[[Notice, Event, datetime], bool]
@@ -178,8 +178,8 @@ def tell_next(tx: Tx, voice: Voice, now: datetime, limit: int) -> bool:
     if kind is None or not kind.holds(notice, announced.event, now):
         event_notices.end(tx, notice.id, now)
         return True
-    if kind.waits and voice.rules.is_quiet(now):
-        event_notices.postpone(tx, notice.id, voice.rules.next_open(now))
+    if (at := _when(kind, notice, announced.event, voice.rules, now)) > now:
+        event_notices.postpone(tx, notice.id, at)
         return True
     cursor = kind.tell(tx, notice, announced, voice, now, limit)
     if cursor is None:
@@ -187,3 +187,11 @@ def tell_next(tx: Tx, voice: Voice, now: datetime, limit: int) -> bool:
     else:
         event_notices.move(tx, notice.id, cursor)
     return True
+
+
+def _when(kind: Kind, notice: Notice, event: Event, rules: SendingRules, now: datetime) -> datetime:
+    """Return when to tell what is due: now, or when the quiet hours are over into which it came late."""
+    if kind.waits:
+        return rules.next_open(now)
+    # What is due in them could not wait; what was due before is told in them only if it were too late then.
+    return now if rules.is_quiet(notice.due_at) else tell_at(rules, now, event.starts_at)

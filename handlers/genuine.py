@@ -16,6 +16,7 @@ from handlers.announcement_codes import parse_code
 from handlers.comparing import Difference, compare
 from handlers.secrets import is_masked
 from handlers.stated import Kind, Piece, is_twisted, read, seen
+from handlers.texts import REMINDED
 
 LONG_WORDS: Final = 12
 """From so many words on a text may be a copy without anybody saying so."""
@@ -27,6 +28,13 @@ _EDITED: Final = (
 )
 _SOME_WORDS: Final = 6  # what is shorter, a code apart, says nothing to compare
 _ENOUGH: Final = 8  # words of a part by which it is known
+_LURE: Final = re.compile(
+    r"\b(?:otp|ma xac (?:nhan|thuc|minh)|mat khau|so tai khoan|so the|chuyen khoan|trung thuong|nhan (?:qua|thuong|tien)"
+    r"|(?:dong|nop) (?:le )?phi|(?:bam|nhan|click|an) vao|truy cap|dang nhap|nhap thong tin"
+    r"|cai (?:dat|app|ung dung)|quet ma)\b"
+)
+_REPEATED: Final = REMINDED.partition("{")[0]
+"""Stands before a notice that is sent once more."""
 _CODE: Final = re.compile(
     r"(?P<named>\bm[aã](?: (?:tin|s[oố]))?\s*[:.]?\s*)?"
     r"(?<![\w/-])(?P<code>[0-9A-Za-z]{3}(?P<apart>[-–. ]?)[0-9A-Za-z]{3})(?![\w-])"
@@ -49,6 +57,7 @@ class Reason(StrEnum):
     SAME = "same"  # word for word
     PART = "part"  # a part of it, unchanged
     EARLIER = "earlier"  # as it was sent; it says something else now
+    NOTICE = "notice"  # what who signed up for its event was told besides
     CODE = "code"  # a code of ours, and no text to compare
     CHANGED = "changed"  # a copy in which something was changed
     HIDDEN = "hidden"  # signs that do not show
@@ -67,6 +76,7 @@ class Sent:
         text: as it would be sent today.
         before: as it was sent, where that is known and differs.
         links: where its buttons lead.
+        notices: what who signed up for its event is told of it besides.
         place: of its event.
         cancelled: it was called off after it had been sent.
     """
@@ -77,6 +87,7 @@ class Sent:
     links: tuple[str, ...] = ()
     place: str | None = None
     cancelled: bool = False
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,12 @@ def is_long(text: str) -> bool:
     return len(text.split()) >= LONG_WORDS
 
 
+def lures(text: str) -> bool:
+    """Say whether a long text, whoever it is said to be from, leads people somewhere for money, a code or an account."""
+    leads = any(piece.kind in (Kind.LINK, Kind.PHONE) for piece in read(text))
+    return leads and is_long(text) and _LURE.search(fold(text)) is not None
+
+
 def nearest(text: str, words: Mapping[int, str]) -> list[int]:
     """Return the keys of what is worth a closer look: at most `_NEAREST`, whose words this text may be taken from."""
     bare = _CODE.sub(_without_code, seen(text))
@@ -130,7 +147,7 @@ def judge(text: str, known: Sequence[Sent]) -> Judgement:
     """
     by_code = {sent.code: sent for sent in known}
     named = next((by_code[code] for code in codes(text) if code in by_code), None)
-    bare = _CODE.sub(_without_code, seen(text))
+    bare = _CODE.sub(_without_code, seen(text)).strip().removeprefix(_REPEATED)
     pieces = read(bare)
     if sum(piece.kind is Kind.WORD for piece in pieces) < _SOME_WORDS and not _facts(pieces):
         if named is not None:
@@ -141,9 +158,9 @@ def judge(text: str, known: Sequence[Sent]) -> Judgement:
         return _unknown(text)
     if is_twisted(text):
         return Judgement(Verdict.NOT_OURS, Reason.HIDDEN, sent)
-    if named is not None and _likeness(bare, named.text) < _UNLIKE and not _within(pieces, named):
+    if named is not None and _is_foreign(bare, pieces, named):
         return Judgement(Verdict.NOT_OURS, Reason.BORROWED, named)
-    judged = _compare(pieces, sent)
+    judged = _compare(pieces, sent, bare)
     if names_code(text) and sent.code not in codes(text):
         lifted = Difference("code", codes(text)[0], sent.code)
         return Judgement(Verdict.NOT_OURS, Reason.CHANGED, sent, (lifted, *judged.differs))
@@ -153,12 +170,21 @@ def judge(text: str, known: Sequence[Sent]) -> Judgement:
     return judged
 
 
-def _compare(pieces: Sequence[Piece], sent: Sent) -> Judgement:
+def _compare(pieces: Sequence[Piece], sent: Sent, bare: str) -> Judgement:
     judged = _hold_against(pieces, sent, sent.text)
-    if judged.verdict is Verdict.OURS or sent.before is None:
+    if judged.verdict is Verdict.OURS:
         return judged
-    earlier = _hold_against(pieces, sent, sent.before)
-    return replace(earlier, reason=Reason.EARLIER) if earlier.verdict is Verdict.OURS else judged
+    if sent.before is not None:
+        earlier = _hold_against(pieces, sent, sent.before)
+        if earlier.verdict is Verdict.OURS:
+            return replace(earlier, reason=Reason.EARLIER)
+    if not sent.notices:
+        return judged
+    nearest_notice = max(sent.notices, key=lambda text: _likeness(bare, text))
+    if _likeness(bare, nearest_notice) <= max(_likeness(bare, text) for text in _invitations(sent)):
+        return judged
+    besides = _hold_against(pieces, sent, nearest_notice)
+    return replace(besides, reason=Reason.NOTICE) if besides.verdict is Verdict.OURS else besides
 
 
 def _hold_against(pieces: Sequence[Piece], sent: Sent, text: str) -> Judgement:
@@ -204,9 +230,14 @@ def _facts(pieces: Sequence[Piece]) -> bool:
     return any(piece.kind not in (Kind.WORD, Kind.NUMBER) for piece in pieces)
 
 
-def _within(pieces: Sequence[Piece], sent: Sent) -> bool:
+def _is_foreign(bare: str, pieces: Sequence[Piece], sent: Sent) -> bool:
+    """Say whether a text has next to nothing of what was sent."""
+    return all(_likeness(bare, text) < _UNLIKE and not _within(pieces, text) for text in _said(sent))
+
+
+def _within(pieces: Sequence[Piece], text: str) -> bool:
     """Say whether most words of a short text are in what was sent."""
-    there = {piece.key for piece in read(sent.text)}
+    there = {piece.key for piece in read(text)}
     return sum(piece.key in there for piece in pieces) >= 0.7 * len(pieces)
 
 
@@ -218,6 +249,10 @@ def _most_alike(text: str, known: Sequence[Sent]) -> Sent | None:
 
 
 def _said(sent: Sent) -> tuple[str, ...]:
+    return (*_invitations(sent), *sent.notices)
+
+
+def _invitations(sent: Sent) -> tuple[str, ...]:
     return (sent.text,) if sent.before is None else (sent.text, sent.before)
 
 

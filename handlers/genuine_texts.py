@@ -28,6 +28,7 @@ _REASONS: Final[dict[Reason, str]] = {
     Reason.SAME: "Tin này đúng nguyên văn tin mã {code} đã gửi.",
     Reason.PART: "Phần này có trong tin mã {code} đã gửi. Cả tin viết như sau:",
     Reason.EARLIER: "Tin mã {code} lúc gửi đúng là viết như vậy, nhưng sau đó đã thay đổi. Bây giờ là:",
+    Reason.NOTICE: "Đây đúng là tin Hai Chiều gửi riêng cho người ghi tên dự buổi trong tin mã {code}.",
     Reason.CODE: "Mã {code} là của tin dưới đây. Tin bà con nhận được mà viết khác thì không phải của Hai Chiều.",
     Reason.CHANGED: "Tin này giống tin mã {code} nhưng đã bị sửa:",
     Reason.HIDDEN: "Tin này giống tin mã {code} nhưng có ký tự ẩn để đánh lừa. Bà con đừng bấm gì trong đó.",
@@ -42,6 +43,7 @@ _REASONS: Final[dict[Reason, str]] = {
         "Còn tin trả lời riêng cho từng người thì ở đây tôi không tra được."
     ),
 }
+_WHOLE: Final = (Reason.SAME, Reason.NOTICE)
 _TRUE_TEXT: Final = "Tin thật viết như sau:"
 _CANCELLED: Final = "Việc trong tin này nay đã huỷ."
 _WHAT: Final[dict[str, str]] = {
@@ -81,7 +83,7 @@ def reasons(judged: Judgement) -> list[str]:
 
 def true_text(judged: Judgement) -> str | None:
     """Return what we sent, where it is to be compared."""
-    return judged.sent.text if judged.sent and judged.reason is not Reason.SAME else None
+    return judged.sent.text if judged.sent and judged.reason not in _WHOLE else None
 
 
 def answer(judged: Judgement) -> str:

@@ -152,6 +152,22 @@ def list_having(tx: Tx, announcement_id: int, after: int, last: int) -> set[int]
     return {int(resident_id) for resident_id in tx.execute(query).scalars() if resident_id is not None}
 
 
+def reword(tx: Tx, announcement_id: int, text: str, buttons: Sequence[Button]) -> int:
+    """Put other words into the copies of an announcement that have not left; returns how many.
+
+    With the announcement locked. Who holds one is to claim it anew: what is in their memory is the old one.
+    """
+    unsent = sa.and_(
+        outbox.c.announcement_id == announcement_id,
+        outbox.c.status.in_(_SENDABLE),
+        outbox.c.attempted_at.is_(None),
+    )
+    tx.execute(sa.update(outbox).where(unsent).values(lease_owner=None, lease_until=None))
+    copies = sa.select(outbox.c.message_id).where(unsent)
+    words = {"text": text, "buttons": [[b.label, b.payload, b.url] for b in buttons]}
+    return tx.execute(sa.update(messages).where(messages.c.id.in_(copies)).values(words)).rowcount
+
+
 # -- taking back
 
 
@@ -160,7 +176,7 @@ def withdraw(
 ) -> int:
     """End as skipped what was to reach a person and has not left; returns how many.
 
-    A call that is under way goes on, and its outcome is written down as it is.
+    A call that is under way goes on, and its outcome is written down as it is; should it not arrive, it is the last one.
 
     Args: kinds: announcements of these alone; None: of all.
     """
@@ -168,7 +184,17 @@ def withdraw(
     if kinds is not None:
         of_kinds = sa.select(announcements.c.id).where(announcements.c.kind.in_(sorted(kinds)))
         whose = sa.and_(whose, outbox.c.announcement_id.in_(of_kinds))
-    return end_unsent(tx, sa.and_(_ANNOUNCED, whose), reason, now)
+    return stop(tx, sa.and_(_ANNOUNCED, whose), reason, now)
+
+
+def stop(tx: Tx, which: sa.ColumnElement[bool], reason: str, now: datetime) -> int:
+    """End which of these deliveries have not left, and let calls under way be the last; returns how many ended."""
+    open_ = sa.select(outbox.c.id).where(which, outbox.c.status.in_(_SENDABLE)).order_by(outbox.c.id)
+    # All of them first (PostgreSQL): none begins, and none comes back to be tried again, between the two steps.
+    tx.execute(open_.with_for_update()).all()
+    called = sa.and_(which, outbox.c.status == "queued", outbox.c.attempted_at.is_not(None))
+    tx.execute(sa.update(outbox).where(called).values(reason=reason))
+    return end_unsent(tx, which, reason, now)
 
 
 def cancel(tx: Tx, announcement_id: int, reason: str, now: datetime, limit: int) -> int:

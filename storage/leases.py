@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.messages import Button
-from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, Delivery, Lane, Lease, Outcome
+from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
 from storage.people import BLOCKED, open_address
 from storage.tables import addresses, announcements, messages, outbox
 
@@ -24,6 +24,8 @@ _LEASE_OVER = "the process that was sending it stopped"
 # Written out in the statement: a parameter keeps PostgreSQL from the partial indexes.
 _QUEUED = outbox.c.status == sa.literal_column("'queued'")
 NOT_BEGUN = sa.and_(_QUEUED, outbox.c.attempted_at.is_(None))
+# Of a call under way: the person wants no more, so that it is the last one.
+_LAST_CALL = sa.and_(outbox.c.attempted_at.is_not(None), sa.func.coalesce(outbox.c.reason, "") == STOPPED)
 
 
 def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
@@ -185,6 +187,7 @@ def attempt(
     )
 
 
+_OVER = sa.and_(_LAST_CALL, sa.bindparam("new_status", type_=sa.String) == "queued")
 _FINISH = (
     sa.update(outbox)
     .where(
@@ -197,25 +200,30 @@ _FINISH = (
         ),
     )
     .values(
-        status=sa.bindparam("new_status"),
-        reason=sa.bindparam("why"),
+        status=sa.case((_OVER, "skipped"), else_=sa.bindparam("new_status", type_=sa.String)),
+        reason=sa.case((_OVER, STOPPED), else_=sa.bindparam("why", type_=sa.String)),
         platform_id=sa.bindparam("platform"),
         not_before=sa.func.coalesce(
             sa.bindparam("again_at", type_=outbox.c.not_before.type), outbox.c.not_before
         ),
-        lease_until=sa.bindparam("held_until", type_=outbox.c.lease_until.type),
+        lease_until=sa.case((_OVER, None), else_=sa.bindparam("held_until", type_=outbox.c.lease_until.type)),
         # Written down twice when nobody could tell whether the first time was committed.
         attempts=outbox.c.attempts
         - sa.case((outbox.c.attempted_at.is_not(None), sa.bindparam("uncounted", type_=sa.Integer)), else_=0),
         attempted_at=None,
         repeated=sa.or_(outbox.c.repeated, sa.bindparam("again", type_=sa.Boolean)),
-        finished_at=sa.bindparam("ended_at", type_=outbox.c.finished_at.type),
+        finished_at=sa.case(
+            (_OVER, sa.bindparam("at", type_=outbox.c.finished_at.type)),
+            else_=sa.bindparam("ended_at", type_=outbox.c.finished_at.type),
+        ),
     )
 )
 
 
 def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> None:
     """Write down how attempts ended, in one statement; a delivery that has ended already is left alone.
+
+    What its person stopped meanwhile and has not arrived is over, and not tried again.
 
     Args:
         owner: who made the attempts. When the lease has gone to somebody else meanwhile, only "sent" still
@@ -236,6 +244,7 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
                 "held_until": o.lease_until,
                 "again": o.repeated,
                 "uncounted": 0 if o.counted else 1,
+                "at": o.at,
                 "ended_at": None if o.status in ("queued", "waiting") else o.at,
             }
             for o in outcomes
@@ -268,8 +277,8 @@ def release(tx: Tx, owner: str, now: datetime) -> int:
 def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) -> dict[str, int]:
     """Settle attempts whose lease ended without an outcome; returns how many per decision.
 
-    Reply: sent once more, marked repeated. Notice: the same, a minute later. Of an announcement, and whatever was
-    repeated already: unknown, for people to see.
+    Reply: sent once more, marked repeated. Notice: the same, a minute later. Of an announcement, whatever was repeated
+    already, and what its person stopped meanwhile: unknown, for people to see.
 
     Args: calling: whose calls are under way here, whatever a clock that jumped says of their leases.
     """
@@ -281,7 +290,7 @@ def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) 
         outbox.c.id.not_in(list(calling)),
     )
     announced = sa.or_(outbox.c.lane == int(Lane.BULK), outbox.c.announcement_id.is_not(None))
-    first = sa.and_(stale, outbox.c.repeated.is_(False), sa.not_(announced))
+    first = sa.and_(stale, outbox.c.repeated.is_(False), sa.not_(sa.or_(announced, _LAST_CALL)))
     again = {"attempted_at": None, "lease_owner": None, "lease_until": None, "repeated": True}
     replies = tx.execute(
         sa.update(outbox).where(first, outbox.c.lane == int(Lane.REPLY)).values(again)
@@ -293,7 +302,7 @@ def recover(tx: Tx, channel: str, now: datetime, calling: Collection[int] = ()) 
     ).rowcount
     unknown = tx.execute(
         sa.update(outbox)
-        .where(stale, sa.or_(outbox.c.repeated, announced))
+        .where(stale, sa.or_(outbox.c.repeated, announced, _LAST_CALL))
         .values(status="unknown", reason=_LEASE_OVER, attempted_at=None, lease_until=None, finished_at=now)
     ).rowcount
     return {"repeated": replies + notices, "unknown": unknown}

@@ -186,14 +186,19 @@ def list_said(tx: Tx, address_id: int, ids: Sequence[int]) -> list[Said]:
     return [Said(row.id, row.text, row.urgent) for row in rows]
 
 
-def list_later(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
-    """Return up to `limit` messages above id `after` that came by themselves, not as a reply; oldest first."""
+def list_later(tx: Tx, address_id: int, after: int, limit: int, settled: datetime) -> list[Message]:
+    """Return up to `limit` messages above id `after` that came by themselves, not as a reply; oldest first.
+
+    Those below it that were written since `settled` and nobody has fetched are among them: they committed after one of a
+    higher id (PostgreSQL).
+    """
+    waiting = sa.exists().where(outbox.c.message_id == messages.c.id, outbox.c.status == "waiting")
     return _list(
         tx,
         sa.select(messages)
         .where(
             messages.c.address_id == address_id,
-            messages.c.id > after,
+            sa.or_(messages.c.id > after, sa.and_(messages.c.at >= settled, waiting)),
             messages.c.direction == "out",
             messages.c.inbound_id.is_(None),
         )

@@ -20,6 +20,9 @@ NOTICE_REPEAT_AFTER = timedelta(seconds=60)
 _ADD = sa.insert(outbox).returning(outbox.c.id)
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
 REASON_CHARS = 200
+STOPPED = "stopped"
+"""Why a delivery ended that the person wanted no more. While its call is under way it stands there already: it is the
+word with which the delivery ends, unless that very call arrives."""
 
 
 class Lane(IntEnum):

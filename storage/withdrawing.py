@@ -5,17 +5,16 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.deliveries import end_unsent
+from storage.deliveries import stop
 from storage.outbox import Lane
 from storage.tables import addresses, outbox
-
-STOPPED = "stopped"
 
 
 def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> int:
     """End what was to come by itself and has not left, announcements aside; replies are left alone. Returns how many.
 
-    A call under way goes on: its outcome is written down as it is. What a browser had not fetched is shown no more.
+    A call under way goes on, and is the last one; its outcome is written down as it is. What a browser had not fetched
+    is shown no more.
     """
     own = sa.select(addresses.c.id).where(addresses.c.resident_id == resident_id)
     notices = sa.and_(
@@ -23,4 +22,4 @@ def withdraw_notices(tx: Tx, resident_id: int, reason: str, now: datetime) -> in
         outbox.c.announcement_id.is_(None),
         outbox.c.lane != int(Lane.REPLY),
     )
-    return end_unsent(tx, notices, reason, now)
+    return stop(tx, notices, reason, now)

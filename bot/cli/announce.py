@@ -144,6 +144,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} stands there twice", key.start_mark
@@ -160,6 +162,8 @@ def _load(file: Path) -> object:
         return yaml.load(text, _Loader)  # noqa: S506  # a safe loader, only stricter
     except (OSError, UnicodeDecodeError) as exc:
         raise CommandError(f"{file}: cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
+    except RecursionError as exc:
+        raise CommandError(f"{file}: nested deeper than any announcement") from exc
     except (yaml.YAMLError, ValueError) as exc:
         mark = getattr(exc, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""

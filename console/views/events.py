@@ -20,6 +20,7 @@ from handlers.announcement_codes import spoken
 from handlers.announcement_texts import when
 from handlers.errors import Invalid, TooLate
 from handlers.event_lists import Seen, SignUp
+from handlers.event_messages import Voice
 from handlers.events import Details
 from handlers.officials import Official, Permission, in_scope, may
 from storage.errors import Conflict
@@ -104,18 +105,18 @@ async def _show(request: web.Request, form: Form, status: int = 200) -> web.Resp
 
 def _context(request: web.Request, seen: Seen) -> dict[str, object]:
     own, who, event = parts(request), official(request), seen.announced.event
-    coming = event.is_coming(own.now())
+    coming, one = event.is_coming(own.now()), seen.announced.announcement
     return {
         "event": event,
-        "one": seen.announced.announcement,
+        "one": one,
         "totals": seen.totals,
         "when": when(event, own.zone),
         "types": EVENT_NAMES,
         "statuses": STATUSES,
-        "told": seen.announced.announcement.started_at is not None,
+        "told": one.started_at is not None,
         "announced": announcement_words.STATUS_NAMES,
         "spoken": spoken,
-        "may_change": coming and _may_change(who, event),
+        "may_change": coming and _may_change(who, event) and events.is_changeable(one),
         "may_cancel": coming and (_may_change(who, event) or may(who, Permission.APPROVE)),
         "may_name": _may_name(who),
     }
@@ -202,17 +203,17 @@ async def change(request: web.Request) -> web.Response:
     details = _details(request, form)
     if details is None:
         return await _edit(request, form, 422)
-    version, rules = form.number("version") or 0, own.guide.rules
+    version, voice = form.number("version") or 0, Voice(own.guide.rules, own.guide.public_url)
     try:
-        await own.database.write(events.change, who, number, details, version, rules, own.now())
+        await own.database.write(events.change, who, number, details, version, voice, own.now())
     except Invalid as exc:
         form.refuse(exc)
         return await _edit(request, form, 422)
     except Conflict:
         form.errors[""] = _CHANGED
         return await _edit(request, form, 409)
-    except TooLate:
-        form.errors[""] = _TOO_LATE
+    except TooLate as exc:
+        form.errors[""] = str(exc)
         return await _edit(request, form, 409)
     flash(request, "Đã lưu. Đổi giờ hay nơi thì người đã ghi tên được báo và hỏi lại.")
     see_other(request, "event", id=number)

@@ -4,11 +4,12 @@ import re
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from faq.signals import Intent
 from faq.text import fold
-from handlers import genuine_texts, verifying
+from handlers import genuine, genuine_texts, verifying
 from handlers.announcement_codes import parse_code
 from handlers.announcement_texts import PAGE
-from handlers.genuine import Judgement
+from handlers.genuine import Judgement, Reason, Verdict
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
 
@@ -49,6 +50,18 @@ def recognise(turn: Turn) -> Replies | None:
         )
     judged = verifying.recognise(turn.tx, text, _zone(turn), turn.guide.public_url, turn.now)
     return _tell(turn, judged) if judged is not None else None
+
+
+def warn(turn: Turn) -> Replies:
+    """Give the standing warning to who sends on a message that lures, none of ours; nothing for everything else.
+
+    Who asks something, or tells of it, is answered as ever.
+    """
+    reading = turn.reading
+    lured = reading.intent is Intent.QUESTION and reading.states and not reading.answered
+    if not lured or not genuine.lures(turn.inbound.text):
+        return []
+    return _tell(turn, Judgement(Verdict.CANNOT_TELL, Reason.NOT_FOUND))
 
 
 def ask(turn: Turn) -> Replies:

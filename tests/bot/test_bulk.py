@@ -14,9 +14,9 @@ from bot.clock import clock
 from bot.delivery import budget
 from bot.delivery import engine as engine_module
 from handlers.sending_rules import SendingRules
-from storage import people
+from storage import deliveries, people
 from storage.db import Database, Tx
-from storage.outbox import Lane
+from storage.outbox import STOPPED, Lane
 from storage.tables import announcements
 from storage.tables import outbox as outbox_table
 from tests.bot.channel import ScriptedChannel
@@ -311,3 +311,42 @@ async def test_stopping_gives_announcements_back_and_does_not_wait_for_them(post
     left = [r for r in await rows(post, announcement_id) if r.status == "queued"]
     assert len(left) == 60 - len(post.channel.sent)
     assert all(r.lease_owner is None and r.attempts == 0 for r in left)
+
+
+@pytest.mark.parametrize(
+    "failure", [Failure.RETRY, Failure.THROTTLED], ids=["server trouble", "asked to wait"]
+)
+async def test_who_says_stop_during_a_call_that_fails_is_not_written_to_again(
+    post: Post, failure: Failure
+) -> None:
+    """The call that is under way goes on; it is the last one."""
+    post.channel.gate.clear()
+    announcement_id = await announce(post, 1)
+    post.start()
+    await post.channel.until(lambda: post.channel.in_flight == 1)
+    [row] = await rows(post, announcement_id)
+    await post.database.write(deliveries.withdraw, row.resident_id, STOPPED, post.now())
+
+    post.channel.fails = [SendFailed(failure, "not now", retry_after_s=0.05)]
+    post.channel.gate.set()
+    await until_all(post, announcement_id, "skipped")
+    await asyncio.sleep(0.2)
+
+    assert len(post.channel.calls) == 1
+    [row] = await rows(post, announcement_id)
+    assert (row.reason, row.finished_at is not None, row.lease_until) == (STOPPED, True, None)
+
+
+async def test_who_says_stop_during_a_call_that_arrives_is_counted_as_reached(post: Post) -> None:
+    post.channel.gate.clear()
+    announcement_id = await announce(post, 1)
+    post.start()
+    await post.channel.until(lambda: post.channel.in_flight == 1)
+    [row] = await rows(post, announcement_id)
+    await post.database.write(deliveries.withdraw, row.resident_id, STOPPED, post.now())
+
+    post.channel.gate.set()
+    await until_all(post, announcement_id, "sent")
+
+    [row] = await rows(post, announcement_id)
+    assert (row.reason, row.message_id is not None) == (None, True)

@@ -147,3 +147,13 @@ def test_what_nobody_may_do_or_is_not_there_is_one_line(
     ):
         status, _, err = run(capsys, *words)
         assert (status, len(err.strip().splitlines())) == (1, 1), err
+
+
+@pytest.mark.parametrize("text", ["? [a, b]\n: c\n", "a: " + "[" * 3000], ids=["a list for a key", "deep"])
+def test_a_file_that_nobody_meant_is_one_line(
+    house: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    status, _, said = run(capsys, "announce", write(house, text), "--by", "hanh", "--dry-run")
+
+    assert (status, said.count("\n")) == (1, 1)
+    assert "tin.yaml" in said

@@ -92,6 +92,8 @@ def test_an_event_belongs_to_the_one_commune_that_is_invited(areas: list[str], c
         ("link", "https://a b.vn", "link", "https://"),
         ("pictures", "a.jpg", "pictures", "[lop-hoc.jpg]"),
         ("pictures", ["../a.jpg"], "pictures", "[lop-hoc.jpg]"),
+        ("pictures", ["a\0.jpg"], "pictures", "[lop-hoc.jpg]"),
+        ("send_at", "9999-12-31T23:59-23:59", "send_at", "ngày, giờ và múi giờ"),
         ("pictures", ["a.jpg", "a.jpg"], "pictures", "hai lần"),
         ("pictures", list("abcdef"), "pictures", "nhiều nhất 5"),
         ("event", {"type": "training"}, "event", "kind: event"),

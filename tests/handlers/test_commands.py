@@ -21,6 +21,8 @@ SPOKEN = {
         "hướng dẫn giúp tôi với",
         "cách dùng",
         "ko hiểu",
+        "cai nay toi khong hieu",
+        "tôi không hiểu gì cả ạ",
     ],
     Command.BACK: ["quay lại", "Quay lại nhé", "trở lại", "back", "quay lại giúp bác với"],
     Command.LEAVE: ["thôi", "huỷ", "hủy", "thoát"],

@@ -85,7 +85,7 @@ async def test_change_of_time_moves_the_reminder(sqlite: Database) -> None:
         event_notices.plan_reminders(tx, RULES, NOW, 10)
         later_start = STARTS + timedelta(days=2)
         session.change(
-            tx, editor, event.id, details(event, starts_at=later_start, ends_at=None), 1, RULES, NOW
+            tx, editor, event.id, details(event, starts_at=later_start, ends_at=None), 1, VOICE, NOW
         )
         event_notices.plan_reminders(tx, RULES, NOW, 10)
         tell_all(tx)

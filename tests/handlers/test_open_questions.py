@@ -90,7 +90,7 @@ class House:
         def read(tx: Tx) -> list[messages.Message]:
             address_id = people.find_address(tx, resident.address.channel, resident.address.value)
             assert address_id is not None
-            return messages.list_later(tx, address_id, 0, 100)
+            return messages.list_later(tx, address_id, 0, 100, NOW)
 
         return await self.database.read(read)
 

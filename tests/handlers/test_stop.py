@@ -108,6 +108,13 @@ SPELLINGS = (
     "dung nhan nua",
     "dừng tất cả",
     "dung tat ca",
+    "dừng ngay",
+    "dừng thôi",
+    "ngưng",
+    "nguwng",
+    "ngưng nhận tin",
+    "ngưng hết",
+    "tôi không muốn nhận tin nhắn nữa",
 )
 
 
@@ -140,7 +147,7 @@ async def test_what_is_queued_is_withdrawn_and_a_call_under_way_is_not(told: Res
     assert await told.say("dừng") == consent_texts.STOPPED_NEWS
 
     bulk = [row for row in await told.rows(tables.outbox) if row.announcement_id]
-    assert [(row.status, row.reason) for row in bulk] == [("queued", None), ("skipped", "stopped")]
+    assert [(row.status, row.reason) for row in bulk] == [("queued", "stopped"), ("skipped", "stopped")]
     assert [c.withdrawn_channel for c in await told.rows(tables.consents)] == ["web"] * 3
 
 

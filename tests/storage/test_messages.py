@@ -1,9 +1,12 @@
 """What came in is taken once; what was said is kept, found and dropped."""
 
+from datetime import datetime
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import await_only
 
-from storage import leases, messages, questions
+from storage import leases, messages, outbox, questions
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button, Message, Urgent
@@ -155,7 +158,7 @@ async def test_later_are_those_that_came_by_themselves(database: Database) -> No
     me, notices = await database.write(talk)
 
     async def shown(after: int, limit: int) -> list[int]:
-        return [m.id for m in await database.read(messages.list_later, me, after, limit)]
+        return [m.id for m in await database.read(messages.list_later, me, after, limit, later())]
 
     assert await shown(0, 100) == notices
     assert await shown(0, 2) == notices[:2]
@@ -308,3 +311,30 @@ async def test_two_officials_who_see_an_urgent_message_at_once_are_one(
         )
 
     assert sorted(seen) == [False, True]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_commits_after_a_higher_id_is_still_shown(database: Database, database_url: str) -> None:
+    """An official's answer and an announcement for one person, written at once by two processes."""
+    me = await database.write(lambda tx: make_person(tx, channel="web").address_id)
+
+    def write(tx: Tx) -> int:
+        message_id = messages.add_out(tx, me, None, "Có trả lời.", (), NOW)
+        outbox.add_waiting(tx, message_id, me, "web", outbox.Lane.NOTICE, NOW)
+        return message_id
+
+    async with opened(database_url, Vault(SECRET)) as other:
+
+        def write_while_another_does(tx: Tx) -> tuple[int, int]:
+            return write(tx), await_only(other.write(write))
+
+        low, high = await database.write(write_while_another_does)
+    assert low < high
+
+    async def shown(settled: datetime) -> list[int]:
+        return [m.id for m in await database.read(messages.list_later, me, high, 100, settled)]
+
+    assert await shown(NOW) == [low, high]
+    assert await shown(later()) == []
+    await database.write(outbox.mark_fetched, [low, high], NOW)
+    assert await shown(NOW) == []

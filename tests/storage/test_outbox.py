@@ -395,6 +395,15 @@ async def test_a_notice_without_an_outcome_is_sent_once_more_a_minute_later(data
     assert await database.write(leases.recover, "telegram", later(182)) == {"repeated": 0, "unknown": 1}
 
 
+async def test_a_notice_that_was_stopped_during_its_call_is_not_sent_once_more(database: Database) -> None:
+    delivery = await database.write(make_attempted, lane=Lane.NOTICE)
+    stopped = sa.update(deliveries).where(deliveries.c.id == delivery)
+    await database.write(lambda tx: tx.execute(stopped.values(reason=outbox.STOPPED)).rowcount)
+
+    assert await database.write(leases.recover, "telegram", later(61)) == {"repeated": 0, "unknown": 1}
+    assert await database.write(claim, B, now=later(9999)) == []
+
+
 async def test_bulk_without_an_outcome_is_never_sent_again_by_itself(database: Database) -> None:
     delivery = await database.write(make_attempted, lane=Lane.BULK)
 

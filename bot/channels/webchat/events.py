@@ -93,16 +93,19 @@ class Streams:
         self, response: web.StreamResponse, address: Address, after: int, stream: "_Stream"
     ) -> None:
         await response.write(f"retry: {RECONNECT_MS}\n\n".encode())
-        quiet = False
+        quiet, told = False, set[int]()
         while not (stream.ended or self._stopping):
             stream.woken.clear()
             try:
-                messages = await self._transcript.later(address, after, AT_ONCE)
+                found = await self._transcript.later(address, after, AT_ONCE)
             except NotNow:
-                messages = []  # looked for again with the next heartbeat
+                found = []  # looked for again with the next heartbeat
+            # What committed late comes with a lower id, once.
+            messages = [one for one in found if one.id not in told]
             if messages:
                 await response.write("".join(map(to_event, messages)).encode())
-                after = messages[-1].id
+                after = max(after, messages[-1].id)
+                told.update(one.id for one in messages)
                 self._transcript.fetched(m.id for m in messages)
             elif quiet:
                 await response.write(b":\n\n")
