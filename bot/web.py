@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from aiohttp import web
 from prometheus_client import generate_latest
@@ -32,15 +32,17 @@ def build(
     health: Callable[[], Mapping[str, Health]],
     metrics: Metrics,
     console: web.Application,
+    alarms: Callable[[], Sequence[str]] = list,
 ) -> web.Application:
     """Put the routes of the channels, our own and the console into one application.
 
     Args:
         health: gives the state of each channel by name, at the moment of the call.
+        alarms: gives the names of what needs the operator, likewise.
     """
     app = web.Application(middlewares=[_errors], client_max_size=MAX_BODY_BYTES)
     app[_NOWHERE] = read_static("nowhere.html").decode()
-    own = _Own(database, health, metrics)
+    own = _Own(database, health, metrics, alarms)
     app.add_routes(
         [
             web.get("/healthz", own.alive),
@@ -55,8 +57,13 @@ def build(
 
 class _Own:
     def __init__(
-        self, database: Database, health: Callable[[], Mapping[str, Health]], metrics: Metrics
+        self,
+        database: Database,
+        health: Callable[[], Mapping[str, Health]],
+        metrics: Metrics,
+        alarms: Callable[[], Sequence[str]],
     ) -> None:
+        self._alarms = alarms
         self._database = database
         self._health = health
         self._metrics = metrics
@@ -73,11 +80,12 @@ class _Own:
         except (StorageError, TimeoutError):
             database = "unavailable"
         channels = {name: str(health.state) for name, health in self._health().items()}
-        body = {"database": database, "channels": channels, "alarms": []}
+        body = {"database": database, "channels": channels, "alarms": list(self._alarms())}
         return web.json_response(body, status=200 if database == "ok" else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         self._metrics.show_channels({name: str(h.state) for name, h in self._health().items()})
+        self._metrics.show_alarms(self._alarms())
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

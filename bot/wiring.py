@@ -14,11 +14,16 @@ from aiohttp import web
 from bot import web as webserver
 from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
+from bot.arrivals import LEFT_AFTER
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
+from bot.channel_settings import zalo_settings
 from bot.channels.base import Channel, FileSource, Health, NotNow, Pieces, State
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
+from bot.channels.zalo import site_check
+from bot.channels.zalo.traffic import Traffic
+from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
 from bot.chores import Chores, every
 from bot.clock import Clock, clock
 from bot.config import Settings
@@ -35,12 +40,15 @@ from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
+from bot.webhook_watch import LOOK_EVERY_S as WATCH_EVERY_S
+from bot.webhook_watch import WebhookWatch
 from console import app as console
-from console.alarms import urgent_alarms
+from console.alarms import urgent_alarms, webhook_alarms
 from console.parts import ChannelState, Parts
 from handlers import accounts, replies, texts, topics
 from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
+from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.event_messages import Voice
 from handlers.messages import IncomingFile
 from handlers.turn import Guide
@@ -55,6 +63,8 @@ if TYPE_CHECKING:
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
 IN_FLIGHT = 128
+TAKE_UP_S = 15.0
+NOTE_RECEIPTS_S = 1.0
 DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us
 
 log = logging.getLogger(__name__)
@@ -118,6 +128,7 @@ class Service:
                 greeting=texts.first_contact(settings.province_name, settings.retention_days)
                 + "\n\n"
                 + texts.ASK_ME,
+                head=site_check.tag(settings.zalo_site_verification),
             ),
             self.desk,
             self.transcript,
@@ -152,6 +163,13 @@ class Service:
             self._add(telegram, settings.telegram_rate)
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        self._routes += site_check.routes(settings.zalo_site_verification)
+        self._watches: list[WebhookWatch] = []
+        if settings.zalo_on:
+            handler = WebhookHandler(zalo_settings(settings), lambda: None, self.desk, self.now)
+            self._routes.append(web.post(WEBHOOK_PATH, handler.handle))
+            self.desk.connect("zalo", Way(lambda message: [message]))
+            self._watch("zalo", handler.traffic)
         self.first_token: str | None = None
         """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
@@ -168,6 +186,14 @@ class Service:
             channel.name,
             Way(channel.shape, engine.hand_over if engine else None, look_for_files=self.fetcher.wake),
         )
+
+    def _watch(self, channel: str, traffic: Traffic) -> None:
+        zone = self.settings.timezone
+        self._watches.append(WebhookWatch(channel, traffic, self.database, self.now, zone, self.metrics))
+
+    def alarms(self) -> list[str]:
+        """Return the names of what needs the operator now."""
+        return [name for watch in self._watches for name in watch.alarms()]
 
     def health(self) -> Mapping[str, Health]:
         """Return the state of each channel, off ones included."""
@@ -210,13 +236,22 @@ class Service:
             self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
+        # On SQLite nobody else can be at work on what is stored: all of it was left by a process that died.
+        alone = self.database.file is not None
+        await self.desk.take_up(left_since=None if alone else LEFT_AFTER)
+        self._run(every(TAKE_UP_S, self.desk.take_up, at_once=False))
         if WEB in self.roles:
-            app = webserver.build(self._routes, self.database, self.health, self.metrics, self._console())
+            app = webserver.build(
+                self._routes, self.database, self.health, self.metrics, self._console(), self.alarms
+            )
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
             await self._runner.setup()
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
             for channel in self.channels:
                 await channel.start()
+            self._run(every(NOTE_RECEIPTS_S, self.desk.note_receipts))
+            for watch in self._watches:
+                self._run(every(WATCH_EVERY_S, watch.look))
             # Half of what a start costs: the pages are served meanwhile, and a first message waits for the rest of it.
             self._run(asyncio.to_thread(self._learn))
 
@@ -259,7 +294,7 @@ class Service:
                 self.settings.public_url,
                 self.shelf.path,
                 self._keep_file,
-                (urgent_alarms(self.settings.timezone),),
+                (urgent_alarms(self.settings.timezone), webhook_alarms(CHANNEL_NAMES, self.alarms)),
                 lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
             )
         )
@@ -269,6 +304,12 @@ class Service:
             return await self.shelf.keep(pieces, name)
         except NotNow as exc:
             raise Unavailable(str(exc)) from exc
+
+    async def _note_last_receipts(self) -> None:
+        try:
+            await self.desk.note_receipts()
+        except StorageError as exc:
+            log.warning("receipts not written down", extra={"error": type(exc).__name__})
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -281,7 +322,9 @@ class Service:
             await channel.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        self.desk.leave()
         await self.desk.drain()
+        await self._note_last_receipts()
         await asyncio.gather(*(engine.stop(DRAIN_S) for engine in self.engines))
         for task in self._tasks:
             task.cancel()

@@ -1,6 +1,6 @@
 """What stands on top of every page because it needs people now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,13 @@ from handlers.officials import Official
 from storage.db import Tx
 
 _HREF = "/console/urgent"
+SIGNATURES_FAIL, SILENT = "signatures_fail", "silent"
+_WEBHOOK = {
+    SIGNATURES_FAIL: "Tin của bà con từ {channel} không vào được: sai chữ ký. "
+    "Người quản trị máy kiểm tra lại khóa bí mật của OA (ZALO_OA_SECRET).",
+    SILENT: "Đã lâu không có tin nào từ {channel}. Có thể {channel} đã tắt webhook: "
+    "quản trị vào trang của nhà phát triển {channel} bật lại.",
+}
 
 
 def urgent_alarms(zone: ZoneInfo) -> AlarmSource:
@@ -28,6 +35,25 @@ def urgent_alarms(zone: ZoneInfo) -> AlarmSource:
         return [
             Alarm(f"Khẩn cấp: {' và '.join(parts)} chưa ai nhận, mới nhất lúc {last:%H:%M %d/%m}.", _HREF)
         ]
+
+    return source
+
+
+def webhook_alarms(channels: Mapping[str, str], names: Callable[[], Sequence[str]]) -> AlarmSource:
+    """Return the source that tells of webhooks that bring nothing any more.
+
+    Args:
+        channels: what people call a channel, by its name.
+        names: gives what is wrong at the moment, such as "zalo_silent".
+    """
+
+    def source(_tx: Tx, _official: Official, _now: datetime) -> Sequence[Alarm]:
+        found = []
+        for name in names():
+            channel, _, wrong = name.partition("_")
+            if wrong in _WEBHOOK:
+                found.append(Alarm(_WEBHOOK[wrong].format(channel=channels.get(channel, channel))))
+        return found
 
     return source
 

@@ -17,7 +17,8 @@ P = Address("zalo", PERSON)
 MS = str(int(NOW.timestamp() * 1000))
 
 
-def event(name: str = "user_send_text", oa_id: str | None = OA_ID, **more: object) -> Event:
+def event(name: object = "user_send_text", oa_id: object = OA_ID, **more: object) -> Event:
+    assert oa_id is None or isinstance(oa_id, str)
     content = {
         "app_id": "1",
         "sender": {"id": PERSON},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 APP_ID = "360846524940903967"
 OA_ID = "388613280878808645"
+PERSON = "246845883529197922"
 OA_SECRET = "test-oa-secret-key"
 LADDER_S = (30.0, 300.0, 900.0, 1800.0, 3600.0)
 ANSWER_WITHIN_S = 2.0
@@ -52,7 +53,7 @@ class ZaloWebhooks:
 
     # -- what happens at Zalo
 
-    def event(self, name: str, person: str = "246845883529197922", **more: object) -> Sent:
+    def event(self, name: str, person: str = PERSON, **more: object) -> Sent:
         """A person does something; goes out with the next `deliver`. `at_s`: when, if not now."""
         at_s = more.pop("at_s", self.now_s)
         assert isinstance(at_s, float | int)
@@ -69,21 +70,20 @@ class ZaloWebhooks:
         (self.sent if self.on else self.lost).append(sent)
         return sent
 
-    def say(self, text: str, person: str = "246845883529197922", **more: object) -> Sent:
+    def say(self, text: str, person: str = PERSON, **more: object) -> Sent:
         """A person writes, or presses a button whose payload is this text."""
         msg_id = more.pop("msg_id", f"m{next(self._numbers)}")
         return self.event("user_send_text", person, message={"text": text, "msg_id": msg_id}, **more)
 
-    def attach(self, name: str, attachments: list[object], text: str = "", **more: object) -> Sent:
+    def attach(self, name: str, attachments: list[object], text: str = "", person: str = PERSON) -> Sent:
         """A person sends something that is no text."""
         message = {"attachments": attachments, "text": text, "msg_id": f"m{next(self._numbers)}"}
-        return self.event(name, message=message, **more)
+        return self.event(name, person, message=message)
 
     def follow(self, person: str, *, follows: bool = True) -> Sent:
         """A person follows the OA, or leaves it."""
         name = "follow" if follows else "unfollow"
-        own = {"oa_id": OA_ID, "follower": {"id": person}, "source": "oa_profile"}
-        return self.event(name, person, **own)
+        return self.event(name, person, oa_id=OA_ID, follower={"id": person}, source="oa_profile")
 
     def official_writes(self, text: str, person: str, msg_id: str, *, by_hand: bool = True) -> Sent:
         """The OA writes: an official in Zalo's own console, or our own message coming back."""
