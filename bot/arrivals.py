@@ -177,6 +177,9 @@ class Arrivals:
                     await self._turn(stored.inbound, stored.id)
             except StorageError as exc:
                 log.error("turn put off", extra={"error": type(exc).__name__})
+            except Exception:
+                # Not even an apology could be stored: it stays, and is tried again when it is found left.
+                log.exception("turn failed and was not apologised for")
             finally:
                 self._in_hand.discard(stored.id)
 
