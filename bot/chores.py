@@ -12,7 +12,7 @@ from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from handlers.links import KEPT_ENDED
 from handlers.topics import Library
-from storage import erasure, files, links, messages, outbox
+from storage import arrivals, erasure, files, links, messages, outbox
 from storage.db import Database
 
 KEYS_KEPT = timedelta(
@@ -73,6 +73,8 @@ class Chores:
     async def drop_old_messages(self) -> None:
         """Delete what is older than the retention, a little at a time."""
         before = self._now() - self._retention
+        if unread := await self._database.write(arrivals.drop_old, before):
+            log.error("messages deleted that never had an answer", extra={"number": unread})
         while dropped := await self._database.write(messages.drop_old, before, DELETE_AT_ONCE):
             log.info("old messages deleted", extra={"number": dropped})
 

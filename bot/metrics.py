@@ -1,6 +1,6 @@
 """What is counted and measured, for Prometheus. Names and labels only: no person, no text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -32,6 +32,21 @@ class Metrics:
         self.channel_up = Gauge(
             "hai_chieu_channel_up", "1 while a channel works.", ["channel", "state"], registry=self.registry
         )
+        self.alarm = Gauge(
+            "hai_chieu_alarm", "1 while something needs the operator.", ["name"], registry=self.registry
+        )
+        self.webhook_refused = Gauge(
+            "hai_chieu_webhook_refused",
+            "Calls of a webhook without a good signature, since the start.",
+            ["channel"],
+            registry=self.registry,
+        )
+
+    def show_alarms(self, names: Iterable[str]) -> None:
+        """Show what is wrong at present, and nothing that was before."""
+        self.alarm.clear()
+        for name in names:
+            self.alarm.labels(name).set(1)
 
     def show_channels(self, states: Mapping[str, str]) -> None:
         """Show the present state of each channel, and no state it had before."""

@@ -85,6 +85,7 @@ class _Own:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         self._metrics.show_channels({name: str(h.state) for name, h in self._health().items()})
+        self._metrics.show_alarms(self._alarms())
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

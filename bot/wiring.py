@@ -15,11 +15,14 @@ from bot import learned
 from bot import web as webserver
 from bot.announcement_pages import AnnouncementPages
 from bot.announcing import Announcing
+from bot.arrivals import LEFT_AFTER
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, NotNow, Pieces, State
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
+from bot.channels.zalo import site_check
+from bot.channels.zalo.traffic import Traffic
 from bot.chores import Chores, every
 from bot.clock import Clock, clock
 from bot.config import Settings
@@ -37,17 +40,17 @@ from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
 from bot.transcript import BrowserTranscript
-from bot.zalo_parts import Unconsented, build_zalo, zalo_budget
-from bot.zalo import build_tokens
-from bot.zalo_consent import ZaloConsents
-from bot.zalo_tokens import Tokens
+from bot.webhook_watch import LOOK_EVERY_S as WATCH_EVERY_S
+from bot.webhook_watch import WebhookWatch
+from bot.zalo import Zalo
 from console import app as console
-from console.alarms import urgent_alarms, zalo_alarms
+from console.alarms import urgent_alarms, webhook_alarms, zalo_alarms
 from console.parts import ChannelState, Parts
 from faq import Matcher
 from handlers import accounts, replies, texts
 from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
+from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.event_messages import Voice
 from handlers.messages import IncomingFile
 from handlers.turn import Guide
@@ -62,6 +65,8 @@ if TYPE_CHECKING:
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
 IN_FLIGHT = 128
+TAKE_UP_S = 15.0
+NOTE_RECEIPTS_S = 1.0
 DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us
 
 log = logging.getLogger(__name__)
@@ -90,15 +95,6 @@ def _telegram(
 async def ask_telegram(settings: Settings) -> Health:
     """Ask Telegram once whether the credentials are good; starts nothing."""
     channel = _telegram(settings, Service(settings).desk, clock())
-    try:
-        return await channel.check()
-    finally:
-        await channel.close()
-
-
-async def ask_zalo(settings: Settings) -> Health:
-    """Ask Zalo once whether the OA can be used; starts nothing."""
-    channel = build_zalo(settings, Service(settings).desk, Unconsented(), clock())
     try:
         return await channel.check()
     finally:
@@ -134,6 +130,7 @@ class Service:
                 greeting=texts.first_contact(settings.province_name, settings.retention_days)
                 + "\n\n"
                 + texts.ASK_ME,
+                head=site_check.tag(settings.zalo_site_verification),
             ),
             self.desk,
             self.transcript,
@@ -168,15 +165,17 @@ class Service:
             self._add(telegram, Budget(settings.telegram_rate, IN_FLIGHT))
             if settings.telegram_mode == "webhook":
                 self._routes += telegram.routes()
+        self._routes += site_check.routes(settings.zalo_site_verification)
+        self._watches: list[WebhookWatch] = []
+        self.zalo: Zalo | None = None
         if settings.zalo_on:
             gallery = Gallery("zalo", self.database, self.shelf, self.now)
-            zalo = build_zalo(settings, self.desk, Unconsented(), self.now, gallery)
-            self._sources[zalo.name] = zalo
-            self._add(zalo, zalo_budget(settings, zalo))
-            self._routes += zalo.routes()
-        self.zalo_tokens: Tokens | None
-        self._zalo_consents: ZaloConsents | None
-        self.zalo_tokens, self._zalo_consents = build_tokens(settings, self.database, self.owner, self.now)
+            self.zalo = Zalo(settings, self.database, self.desk, self.owner, self.now, gallery)
+            channel = self.zalo.channel
+            self._sources[channel.name] = channel
+            self._add(channel, self.zalo.budget)
+            self._routes += channel.routes()
+            self._watch(channel.name, channel.traffic)
         self.first_token: str | None = None
         """Lets somebody make the first admin, once, while there is no account (known once started, web only)."""
         self._runner: web.AppRunner | None = None
@@ -193,17 +192,21 @@ class Service:
             Way(channel.shape, engine.hand_over if engine else None, look_for_files=self.fetcher.wake),
         )
 
+    def _watch(self, channel: str, traffic: Traffic) -> None:
+        zone = self.settings.timezone
+        self._watches.append(WebhookWatch(channel, traffic, self.database, self.now, zone, self.metrics))
+
     def health(self) -> Mapping[str, Health]:
         """Return the state of each channel, off ones included."""
         states = {channel.name: channel.health() for channel in self.channels}
+        if self.zalo is not None:
+            states["zalo"] = self.zalo.health()
         return {"telegram": Health(State.OFF), "zalo": Health(State.OFF)} | states
-        if self.zalo_tokens is not None:
-            states.setdefault("zalo", self.zalo_tokens.health())
-        return {"telegram": Health(State.OFF)} | states
 
     def alarms(self) -> list[str]:
         """Return the names of what somebody must look at now."""
-        return self.zalo_tokens.alarms() if self.zalo_tokens is not None else []
+        tokens = self.zalo.tokens.alarms() if self.zalo is not None else []
+        return [*tokens, *(name for watch in self._watches for name in watch.alarms())]
 
     async def start(self) -> None:
         """Migrate, then start whatever the roles ask for; serves when it returns.
@@ -216,8 +219,8 @@ class Service:
         self._run(every(POLL_S, self.live_topics.refresh))
         for engine in self.engines:
             self._run(engine.run())
-        if self.zalo_tokens is not None:
-            self._run(self.zalo_tokens.run())
+        if self.zalo is not None:
+            self._run(self.zalo.tokens.run())
         if WORKER in self.roles:
             chores = Chores(
                 self.database,
@@ -244,6 +247,10 @@ class Service:
             self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())
+        # On SQLite nobody else can be at work on what is stored: all of it was left by a process that died.
+        alone = self.database.file is not None
+        await self.desk.take_up(left_since=None if alone else LEFT_AFTER)
+        self._run(every(TAKE_UP_S, self.desk.take_up, at_once=False))
         if WEB in self.roles:
             app = webserver.build(
                 self._routes, self.database, self.health, self.alarms, self.metrics, self._console()
@@ -253,6 +260,9 @@ class Service:
             await web.TCPSite(self._runner, self.settings.http_host, self.settings.http_port).start()
             for channel in self.channels:
                 await channel.start()
+            self._run(every(NOTE_RECEIPTS_S, self.desk.note_receipts))
+            for watch in self._watches:
+                self._run(every(WATCH_EVERY_S, watch.look))
             # Half of what a start costs: the pages are served meanwhile, and a first message waits for the rest of it.
             self._run(asyncio.to_thread(self._learn, shipped))
 
@@ -301,10 +311,11 @@ class Service:
                 self._keep_file,
                 (
                     urgent_alarms(self.settings.timezone),
+                    webhook_alarms(CHANNEL_NAMES, self.alarms),
                     *((zalo_alarms(self.settings.zalo_app_id),) if self.settings.zalo_on else ()),
                 ),
                 lambda: {name: ChannelState(str(h.state), h.note) for name, h in self.health().items()},
-                self._zalo_consents,
+                self.zalo.consents if self.zalo is not None else None,
             )
         )
 
@@ -313,6 +324,12 @@ class Service:
             return await self.shelf.keep(pieces, name)
         except NotNow as exc:
             raise Unavailable(str(exc)) from exc
+
+    async def _note_last_receipts(self) -> None:
+        try:
+            await self.desk.note_receipts()
+        except StorageError as exc:
+            log.warning("receipts not written down", extra={"error": type(exc).__name__})
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -325,10 +342,12 @@ class Service:
             await channel.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        self.desk.leave()
         await self.desk.drain()
+        await self._note_last_receipts()
         await asyncio.gather(*(engine.stop(DRAIN_S) for engine in self.engines))
-        if self.zalo_tokens is not None:
-            await self.zalo_tokens.close()
+        if self.zalo is not None:
+            await self.zalo.tokens.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

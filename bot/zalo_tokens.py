@@ -125,6 +125,14 @@ class Tokens:
         """Return which OA the tokens speak for, as far as it is known."""
         return self._known.oa_id if self._known else None
 
+    async def know_oa(self, oa_id: str) -> None:
+        """Note which OA the tokens speak for, where nobody knew; if that fails, the next look tells it again."""
+        try:
+            await self._database.write(zalo_tokens.know_oa, self._app_id, oa_id)
+            await self.read()
+        except StorageError as exc:
+            log.warning("zalo OA not noted", extra={"error": type(exc).__name__})
+
     def alarms(self) -> list[str]:
         """Return what somebody must look at, for /readyz; as of the last look."""
         return [self._alarm] if self._alarm else []

@@ -1,6 +1,6 @@
 """What stands on top of every page because it needs people now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,13 @@ from storage.db import Tx
 _HREF = "/console/urgent"
 _ZALO = "/console/zalo"
 _ZALO_WARN = timedelta(days=14)
+SIGNATURES_FAIL, SILENT = "signatures_fail", "silent"
+_WEBHOOK = {
+    SIGNATURES_FAIL: "Tin của bà con từ {channel} không vào được: sai chữ ký. "
+    "Người quản trị máy kiểm tra lại khóa bí mật của OA (ZALO_OA_SECRET).",
+    SILENT: "Đã lâu không có tin nào từ {channel}. Có thể {channel} đã tắt webhook: "
+    "quản trị vào trang của nhà phát triển {channel} bật lại.",
+}
 
 
 def urgent_alarms(zone: ZoneInfo) -> AlarmSource:
@@ -48,6 +55,25 @@ def zalo_alarms(app_id: str) -> AlarmSource:
         if admin and kept.refresh_expires_at and now > kept.refresh_expires_at - _ZALO_WARN:
             return [Alarm(f"Quyền gửi tin qua Zalo sẽ hết ngày {kept.refresh_expires_at:%d/%m}.", _ZALO)]
         return []
+
+    return source
+
+
+def webhook_alarms(channels: Mapping[str, str], names: Callable[[], Sequence[str]]) -> AlarmSource:
+    """Return the source that tells of webhooks that bring nothing any more.
+
+    Args:
+        channels: what people call a channel, by its name.
+        names: gives what is wrong at the moment, such as "zalo_silent".
+    """
+
+    def source(_tx: Tx, _official: Official, _now: datetime) -> Sequence[Alarm]:
+        found = []
+        for name in names():
+            channel, _, wrong = name.partition("_")
+            if wrong in _WEBHOOK:
+                found.append(Alarm(_WEBHOOK[wrong].format(channel=channels.get(channel, channel))))
+        return found
 
     return source
 

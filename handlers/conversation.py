@@ -27,7 +27,7 @@ from handlers.flows import ask, attendance, benefits, feedback, human, menu, off
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
-from storage import conversations, messages, outbox, people
+from storage import arrivals, conversations, messages, outbox, people
 from storage.db import Tx
 from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
@@ -69,10 +69,19 @@ def read(inbound: Masked, guide: Guide, now: datetime, zone: ZoneInfo) -> Readin
 
 
 def receive(
-    tx: Tx, inbound: Masked, reading: Reading, guide: Guide, carrier: Carrier, now: datetime
+    tx: Tx,
+    inbound: Masked,
+    reading: Reading,
+    guide: Guide,
+    carrier: Carrier,
+    now: datetime,
+    arrival: int | None = None,
 ) -> Receipt:
-    """Take a message once: run the turn, save state, facts and replies. Called by the edge, which commits."""
-    inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "done", now)
+    """Take a message once: run the turn, save state, facts and replies. Called by the edge, which commits.
+
+    Args: arrival: under which it was stored before (`handlers.arrivals`); None: it was not.
+    """
+    inbound_id = _take(tx, inbound, "done", now, arrival)
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
@@ -92,18 +101,32 @@ def receive(
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
 
 
-def apologise(tx: Tx, inbound: Masked, reading: Reading | None, carrier: Carrier, now: datetime) -> Receipt:
+def apologise(
+    tx: Tx,
+    inbound: Masked,
+    reading: Reading | None,
+    carrier: Carrier,
+    now: datetime,
+    arrival: int | None = None,
+) -> Receipt:
     """Remember a message whose turn failed, as failed, and say sorry; the dialogue stays where it was.
 
     Args: reading: None if it was the reading that failed. Whom to call is said all the same.
     """
-    inbound_id = messages.take(tx, inbound.address.channel, inbound.external_id, "failed", now)
+    inbound_id = _take(tx, inbound, "failed", now, arrival)
     if inbound_id is None:
         return _taken_before(tx, inbound)
     person = people.meet(tx, inbound.address.channel, inbound.address.value, now)
     message_id, refused = _store_in(tx, inbound, reading, person, inbound_id, now)
     replies = [*_call(reading), Outbound(texts.TROUBLE), *refused]
     return _store(tx, inbound, person, inbound_id, message_id, replies, carrier, now)
+
+
+def _take(tx: Tx, inbound: Masked, outcome: str, now: datetime, arrival: int | None) -> int | None:
+    """Return the id of what came, for its one turn; None when it had it."""
+    if arrival is not None:
+        return arrivals.take_up(tx, arrival, outcome)
+    return messages.take(tx, inbound.address.channel, inbound.external_id, outcome, now)
 
 
 def _taken_before(tx: Tx, inbound: Masked) -> Receipt:

@@ -15,6 +15,7 @@ PHONE_UNCLEAR = "Tôi chưa đọc được số điện thoại. Bà con gõ l�
 OFFER = "Bà con muốn gặp cán bộ thì bấm “Gặp cán bộ”."
 LEFT = "Vâng, tôi chưa gửi gì cho cán bộ. Lúc nào cần, bà con cứ nhắn."
 QUIET = "Tôi đã chuyển lời này cho cán bộ. Muốn hỏi máy như trước, bà con gõ “menu”."
+QUIET_ELSEWHERE = "Cán bộ đang trả lời bà con tại đây nên máy tạm im. Muốn hỏi máy, bà con gõ “menu”."
 
 BUTTON_START = "Gặp cán bộ"
 BUTTON_NO_PHONE = "Không cần"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from storage import arrivals
 from storage.cases import COLUMNS, Case, load, of_addresses
 from storage.db import Tx
 from storage.tables import (
@@ -79,6 +80,9 @@ def erase(tx: Tx, resident_id: int, kept: Collection[int], hidden: str, now: dat
     # The key of the very update that asked for this stays: it is still to be answered, and comes again as nothing new.
     latest = sa.select(sa.func.max(messages.c.inbound_id)).where(messages.c.address_id.in_(address_ids))
     tx.execute(sa.delete(inbound).where(inbound.c.id.in_(came), inbound.c.id != latest.scalar_subquery()))
+    if (asking := tx.execute(latest).scalar()) is not None:
+        # What came after that update is a stranger's.
+        arrivals.forget(tx, address_ids, asking)
     # With them go addresses, conversations, messages, consents.
     tx.execute(sa.delete(residents).where(residents.c.id == resident_id))
     return groups

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.people import open_address
-from storage.tables import addresses, inbound, messages, outbox, questions
+from storage.tables import addresses, arrivals, inbound, messages, outbox, questions
 
 # Statements of every turn are built once: building one costs as much as running it.
 _TAKE = {
@@ -63,7 +63,7 @@ def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) ->
 
     Args:
         external_id: the channel's own id of the update, bot or OA included; at most 160 characters.
-        outcome: "done", "failed" or "ignored".
+        outcome: "done", "failed" or "ignored"; "stored" for what waits for its turn (`storage.arrivals`).
     """
     return tx.execute(
         _TAKE[tx.dialect],
@@ -85,6 +85,15 @@ def find_taken_at(tx: Tx, channel: str, external_id: str) -> datetime | None:
             inbound.c.channel == channel, inbound.c.external_id == external_id
         )
     ).scalar()
+
+
+def count_taken(tx: Tx, channel: str, since: datetime) -> tuple[int, datetime | None]:
+    """Return how many updates of a channel were taken since then, and when the last one was."""
+    number, last_at = sa.func.count().label("number"), sa.func.max(inbound.c.received_at).label("last_at")
+    row = tx.execute(
+        sa.select(number, last_at).where(inbound.c.channel == channel, inbound.c.received_at >= since)
+    ).one()
+    return row.number, row.last_at
 
 
 def add_in(
@@ -305,8 +314,12 @@ def _list(tx: Tx, query: sa.Select[tuple[object, ...]]) -> list[Message]:
 
 
 def drop_taken(tx: Tx, before: datetime) -> int:
-    """Forget the keys of what came in before this time; returns how many. Redelivery ends long before."""
-    return tx.execute(sa.delete(inbound).where(inbound.c.received_at < before)).rowcount
+    """Forget the keys of what came in before this time; returns how many. Redelivery ends long before.
+
+    The key of what still waits for its turn stays: with it would go the message.
+    """
+    waits = sa.exists().where(arrivals.c.inbound_id == inbound.c.id)
+    return tx.execute(sa.delete(inbound).where(inbound.c.received_at < before, sa.not_(waits))).rowcount
 
 
 def drop_old(tx: Tx, before: datetime, limit: int) -> int:

@@ -41,14 +41,14 @@ def meet(tx: Tx, channel: str, value: str, now: datetime) -> Person:
     The rows stay locked until the transaction ends (PostgreSQL; SQLite has one writer), so that two processes
     cannot run two turns of one person side by side, nor meet a new person twice.
     """
-    lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
-    person = _find(tx, channel, lookup)
+    hashed = lookup(tx, channel, value)
+    person = _find(tx, channel, hashed)
     if person is None and tx.dialect == "postgresql":
         # There is no row to lock yet: the lock is on the address itself, and who waited for it looks again.
-        key = int.from_bytes(lookup[:8], signed=True)
+        key = int.from_bytes(hashed[:8], signed=True)
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-        person = _find(tx, channel, lookup)
-    return person or _make(tx, channel, value, lookup, now)
+        person = _find(tx, channel, hashed)
+    return person or _make(tx, channel, value, hashed, now)
 
 
 _FIND = (
@@ -73,8 +73,8 @@ _FIND = (
 )
 
 
-def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
-    row = tx.execute(_FIND, {"channel": channel, "lookup": lookup}).one_or_none()
+def _find(tx: Tx, channel: str, hashed: bytes) -> Person | None:
+    row = tx.execute(_FIND, {"channel": channel, "lookup": hashed}).one_or_none()
     if row is None:
         return None
     if row.blocked_at is not None:
@@ -93,7 +93,7 @@ def _find(tx: Tx, channel: str, lookup: bytes) -> Person | None:
     )
 
 
-def _make(tx: Tx, channel: str, value: str, lookup: bytes, now: datetime) -> Person:
+def _make(tx: Tx, channel: str, value: str, hashed: bytes, now: datetime) -> Person:
     resident_id = tx.execute(sa.insert(residents).returning(residents.c.id), {"created_at": now}).scalar_one()
     address_id = tx.execute(
         sa.insert(addresses).returning(addresses.c.id),
@@ -101,7 +101,7 @@ def _make(tx: Tx, channel: str, value: str, lookup: bytes, now: datetime) -> Per
             "resident_id": resident_id,
             "channel": channel,
             "value_sealed": tx.vault.seal(_VALUE, value),
-            "value_lookup": lookup,
+            "value_lookup": hashed,
         },
     ).scalar_one()
     tx.execute(
@@ -149,11 +149,16 @@ def lock_known(tx: Tx, channel: str, value: str) -> Known | None:
     return Known(found.resident_id, found.id) if found else None
 
 
+def lookup(tx: Tx, channel: str, value: str) -> bytes:
+    """Return the keyed hash under which an address is found, whether it was met or not."""
+    return tx.vault.lookup(_VALUE, f"{channel}:{value}")
+
+
 def find_address(tx: Tx, channel: str, value: str) -> int | None:
     """Return the id of an address that was met before, or None."""
-    lookup = tx.vault.lookup(_VALUE, f"{channel}:{value}")
+    hashed = lookup(tx, channel, value)
     return tx.execute(
-        sa.select(addresses.c.id).where(addresses.c.channel == channel, addresses.c.value_lookup == lookup)
+        sa.select(addresses.c.id).where(addresses.c.channel == channel, addresses.c.value_lookup == hashed)
     ).scalar()
 
 
@@ -193,6 +198,32 @@ def _set_help(tx: Tx, address_id: int, only_case: int | None, **values: object) 
     owner = sa.select(addresses.c.resident_id).where(addresses.c.id == address_id).scalar_subquery()
     change = sa.update(residents).where(residents.c.id == owner).values(values)
     tx.execute(change if only_case is None else change.where(residents.c.helped_case_id == only_case))
+
+
+def pause_answers(tx: Tx, channel: str, value: str, until: datetime, now: datetime) -> None:
+    """Note that a person talks with who is at this address on the channel itself: automatic answers pause until then.
+
+    A talk in a case stays what it is. Somebody never met is met by it, so that their answer is not taken for a hello.
+    """
+    address_id = find_address(tx, channel, value)
+    if address_id is None:
+        address_id = meet(tx, channel, value, now).address_id
+    owner = sa.select(addresses.c.resident_id).where(addresses.c.id == address_id).scalar_subquery()
+    sooner = sa.or_(residents.c.helped_until.is_(None), residents.c.helped_until < until)
+    tx.execute(
+        sa.update(residents)
+        .where(residents.c.id == owner, residents.c.helped_case_id.is_(None), sooner)
+        .values(helped_until=until)
+    )
+
+
+def end_pause(tx: Tx, resident_id: int) -> None:
+    """Note that the person wants automatic answers again; a talk in a case goes on."""
+    tx.execute(
+        sa.update(residents)
+        .where(residents.c.id == resident_id, residents.c.helped_case_id.is_(None))
+        .values(helped_until=None)
+    )
 
 
 def open_address(tx: Tx, sealed: bytes) -> str:

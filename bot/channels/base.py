@@ -1,9 +1,10 @@
 """What a channel is to the rest of the house, and what the rest of the house is to a channel."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -94,6 +95,31 @@ class Reception(Protocol):
 
     async def set_reachable(self, address: Address, *, reachable: bool) -> None:
         """The person blocked or unblocked us. Raises NotNow."""
+
+
+class StoringReception(Reception, Protocol):
+    """Where a channel brings what it has to answer for at once, and what only some platforms tell.
+
+    Implemented by bot.inbound.
+    """
+
+    async def keep(self, inbound: Inbound) -> bool:
+        """Store one message: returns once it is committed, and its turn follows by itself; False: seen before.
+
+        Raises NotNow.
+        """
+
+    async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
+        """Messages of ours arrived, or were seen. Raises nothing: nobody has to bring a receipt again."""
+
+    async def human_wrote(self, address: Address, at: datetime, message_id: str | None = None) -> None:
+        """An official wrote from the platform's own console: automatic answers pause. Raises NotNow.
+
+        Args: message_id: the platform's; under one that we sent ourselves nothing happens.
+        """
+
+    async def heard(self, address: Address, at: datetime) -> None:
+        """The person did something that is no message, such as following. Raises NotNow."""
 
 
 class Channel(Protocol):

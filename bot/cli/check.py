@@ -3,17 +3,20 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bot import config, log
 from bot.channels.base import State
+from bot.channels.zalo.errors import Answered, ZaloProblem
 from bot.cli import check_zalo
 from bot.cli.base import Line
 from bot.clock import clock
 from bot.config import ConfigError, Settings
 from bot.database import open_database
-from bot.wiring import ask_telegram, ask_zalo
+from bot.wiring import ask_telegram
+from bot.zalo import api_with
+from bot.zalo_renewal import usable
 from faq import ContentError
 from faq.lint import lint
 from handlers import areas, topics, worktime
@@ -120,8 +123,24 @@ async def _telegram(settings: Settings) -> Line:
 
 
 async def _zalo(settings: Settings) -> list[Line]:
-    now = clock(settings.clock_start)()
-    return await check_zalo.look(settings, await _zalo_tokens(settings), now, ask=None)
+    now, kept = clock(settings.clock_start)(), await _zalo_tokens(settings)
+    token = usable(kept, now) if kept else None
+    if token is None:
+        return await check_zalo.look(settings, kept, now, ask=None)
+    api = api_with(settings, token)
+
+    async def ask(path: str) -> Mapping[str, object]:
+        try:
+            return {"data": await api.get(path, {})}
+        except Answered as refused:
+            return {"error": refused.code}
+        except ZaloProblem as problem:
+            raise OSError(str(problem)) from problem
+
+    try:
+        return await check_zalo.look(settings, kept, now, ask)
+    finally:
+        await api.close()
 
 
 async def _zalo_tokens(settings: Settings) -> zalo_tokens.Kept | None:

@@ -4,6 +4,7 @@ What is typed while an official helps goes into the case. A cry for help is answ
 """
 
 import re
+from datetime import datetime
 from typing import Final
 
 from faq.text import fold
@@ -24,6 +25,7 @@ FLOW = "human"
 ABOUT, PHONE = "about", "phone"
 _ENDING: Final = frozenset(Command) - {Command.HELP, Command.BACK, Command.HELLO, Command.THANKS}
 _SAID_QUIET: Final = "quiet"  # in which case it was said that the machine keeps quiet
+_ELSEWHERE: Final = "elsewhere"  # in none: an official writes from the platform's own console
 _NO: Final = frozenset(
     ("khong", "ko", "k", "khong can", "khong co", "khong co so", "bo qua", "thoi khong can")
 )
@@ -100,6 +102,8 @@ def pass_on(turn: Turn) -> Replies | None:
     A dialogue that was begun meanwhile hears what it asked for.
     """
     case_id, until = turn.person.helped_case_id, turn.person.helped_until
+    if case_id is None and until is not None:
+        return _keep_quiet(turn, until)
     if case_id is None or turn.inbound.payload is not None or turn.step.flow is not None:
         return None
     if until is None or until <= turn.now or turn.reading.command in _ENDING:
@@ -129,6 +133,21 @@ def pass_on(turn: Turn) -> Replies | None:
         return []
     turn.kept[_SAID_QUIET] = case_id
     return [Outbound(human_texts.QUIET)]
+
+
+def _keep_quiet(turn: Turn, until: datetime) -> Replies | None:
+    """Say nothing while an official answers from the platform's own console; once, how to have the machine back.
+
+    Whoever presses a button, or asks for something by one of our words, has it back.
+    """
+    if until <= turn.now or turn.inbound.payload is not None or turn.reading.command in _ENDING:
+        people.end_pause(turn.tx, turn.person.resident_id)
+        turn.kept.pop(_SAID_QUIET, None)
+        return None
+    if turn.kept.get(_SAID_QUIET) == _ELSEWHERE:
+        return []
+    turn.kept[_SAID_QUIET] = _ELSEWHERE
+    return [Outbound(human_texts.QUIET_ELSEWHERE)]
 
 
 def _start(turn: Turn) -> Replies:

@@ -18,7 +18,7 @@ from storage.tables.events import (
 from storage.tables.files import attachments
 from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
 from storage.tables.people import addresses, consents, link_codes, residents
-from storage.tables.talk import conversations, inbound, messages, outbox, question_groups, questions
+from storage.tables.talk import arrivals, conversations, inbound, messages, outbox, question_groups, questions
 from storage.tables.zalo import zalo_tokens
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "addresses",
     "agenda_items",
     "announcements",
+    "arrivals",
     "attachments",
     "canned_replies",
     "case_entries",

@@ -20,8 +20,23 @@ inbound = sa.Table(
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("external_id", sa.String(160), nullable=False),
     sa.Column("received_at", Utc, nullable=False, index=True),
-    sa.Column("outcome", sa.String(20), nullable=False, doc="done | failed | ignored"),
+    sa.Column("outcome", sa.String(20), nullable=False, doc="stored | done | failed | ignored"),
     sa.UniqueConstraint("channel", "external_id"),
+    sqlite_autoincrement=True,
+)
+
+# Said to be stored, and not read yet: the row goes with its turn.
+arrivals = sa.Table(
+    "arrivals",
+    metadata,
+    id_column(),
+    sa.Column("inbound_id", sa.ForeignKey("inbound.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column(
+        "address_lookup", sa.LargeBinary, nullable=False, doc="as of addresses; who may be unknown yet"
+    ),
+    sa.Column("body_sealed", sa.LargeBinary, nullable=False, doc="the message without its secrets, as JSON"),
+    sa.Column("received_at", Utc, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -169,6 +184,8 @@ outbox = sa.Table(
         "repeated", sa.Boolean, nullable=False, default=False, doc="sent again after an unknown outcome"
     ),
     sa.Column("platform_id", sa.String(80), doc="the channel's own id of the message"),
+    sa.Column("delivered_at", Utc, doc="when it reached the person, where the channel tells"),
+    sa.Column("seen_at", Utc, doc="when they saw it, where the channel tells"),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("finished_at", Utc),
     sa.UniqueConstraint("announcement_id", "resident_id"),
@@ -193,6 +210,8 @@ sa.Index(
 )
 _HELD = sa.and_(outbox.c.status == "waiting", outbox.c.reason == "closed")
 sa.Index("ix_outbox_held", outbox.c.address_id, sqlite_where=_HELD, postgresql_where=_HELD)
+_NAMED = outbox.c.platform_id.is_not(None)
+sa.Index("ix_outbox_platform_id", outbox.c.platform_id, sqlite_where=_NAMED, postgresql_where=_NAMED)
 _BULK = outbox.c.announcement_id.is_not(None)
 _BULK_QUEUED = sa.and_(_QUEUED, _BULK)
 sa.Index(

@@ -10,6 +10,7 @@ from bot.zalo_renewal import NEEDS_CONSENT
 from handlers.turn import Guide
 from tests.conftest import NOW
 from tests.fakes.zalo_oauth import APP_ID, APP_SECRET, OA_SECRET, FakeOAuth
+from tests.fakes.zalo_server import OA_ID, FakeZalo
 from tests.process import free_port
 from tests.service import running
 
@@ -39,14 +40,15 @@ async def test_without_consent_the_service_runs_and_says_so(tmp_path: Path, guid
 async def test_the_seed_of_the_settings_brings_the_first_token_by_itself(
     tmp_path: Path, guide: Guide
 ) -> None:
-    async with FakeOAuth(lambda: NOW) as fake:
+    async with FakeOAuth(lambda: NOW) as fake, FakeZalo() as zalo:
+        zalo.is_good = fake.is_good
         seed = fake.give().refresh
-        async with running(
-            tmp_path, guide, **ON, ZALO_OAUTH_URL=fake.url, ZALO_REFRESH_TOKEN=seed
-        ) as service:
+        urls = {"ZALO_OAUTH_URL": fake.url, "ZALO_API_URL": zalo.url}
+        async with running(tmp_path, guide, **ON, **urls, ZALO_REFRESH_TOKEN=seed) as service:
             assert await said(service, "ok") == []
-            assert service.zalo_tokens is not None
-            assert fake.is_good(await service.zalo_tokens.token())
+            assert service.zalo is not None
+            assert fake.is_good(await service.zalo.tokens.token())
+            assert service.zalo.tokens.oa_id == OA_ID
 
     assert len(fake.refreshes) == 1
 

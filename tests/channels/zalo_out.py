@@ -1,6 +1,6 @@
 """A Zalo channel that sends to the fake openapi host, with tokens, a clock and a gallery that the test decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bot.channels.base import SendFailed
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.errors import NoToken
 from bot.channels.zalo.settings import ZaloSettings
-from handlers.messages import Button, Outbound
+from handlers.messages import Address, Button, Inbound, Outbound
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.zalo_server import TOKEN, FakeZalo
 
@@ -64,6 +64,22 @@ class Wall:
         self.refs.pop(file, None)
 
 
+class Nobody(RecordingReception):
+    """A reception that nothing is brought to."""
+
+    async def keep(self, inbound: Inbound) -> bool:
+        raise AssertionError(inbound.external_id)
+
+    async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
+        raise AssertionError(channel)
+
+    async def human_wrote(self, address: Address, at: datetime, message_id: str | None = None) -> None:
+        raise AssertionError(message_id)
+
+    async def heard(self, address: Address, at: datetime) -> None:
+        raise AssertionError(at)
+
+
 class Naps:
     """Waits that take no time, and are noted."""
 
@@ -94,7 +110,7 @@ def channel_to(
         now = _clock_of(zalo)
     return ZaloChannel(
         settings(url, proof=proof),
-        RecordingReception(),
+        Nobody(),
         tokens or Tokens(),
         now,
         gallery=wall,

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from bot.arrivals import Arrivals
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.zalo.oauth import Grant, OAuth
 from bot.cli import main
@@ -22,6 +23,8 @@ from storage.outbox import Delivery
 POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
 ANSWERED = "answer-committed"
 """An official's answer is committed, and nothing of it was sent."""
+STORED = "stored"
+"""A message is committed that has not had its turn, and nobody was told that it is."""
 REMINDED = "reminded"
 """A batch of people is reminded of a session, and nothing of it is committed."""
 TOKEN_TO_BE_ASKED, TOKEN_ANSWERED = "token-to-be-asked", "token-answered"
@@ -112,6 +115,8 @@ def set_trap(point: str, number: int) -> None:
         case "answer-committed":
             setattr(cases, "answer", count_answer)
             setattr(Database, "write", write_an_answer_then_die)
+        case "stored":
+            setattr(Arrivals, "_begin", lambda *_: die_if_it_is_time())
         case "reminded":
             setattr(event_notices, "tell_next", tell_then_die)
         case "token-to-be-asked":
@@ -119,7 +124,7 @@ def set_trap(point: str, number: int) -> None:
         case "token-answered":
             setattr(OAuth, "refresh", ask_then_die)
         case _:
-            known = (*POINTS, ANSWERED, REMINDED, TOKEN_TO_BE_ASKED, TOKEN_ANSWERED)
+            known = (*POINTS, ANSWERED, STORED, REMINDED, TOKEN_TO_BE_ASKED, TOKEN_ANSWERED)
             raise SystemExit(f"{point} is none of {', '.join(known)}")
 
 

@@ -15,7 +15,6 @@ from storage.crypto import Vault
 from storage.db import opened
 from storage.zalo_tokens import Kept
 from tests.crash.child import TOKEN_ANSWERED, TOKEN_TO_BE_ASKED
-from tests.crash.quick import QUICK
 from tests.databases import SECRET, put_migrated_sqlite
 from tests.fakes.zalo_oauth import APP_ID, APP_SECRET, OA_SECRET, FakeOAuth
 from tests.process import Process
@@ -52,13 +51,13 @@ async def test_kill_between_the_attempt_and_the_commit(tmp_path: Path, point: st
         )
         try:
             with contextlib.suppress(AssertionError):  # it may die before it serves
-                await process.start(("-m", "tests.crash.child", point, "1", "quick"))
+                await process.start(("-m", "tests.crash.child", point, "1"))
             assert await process.ended() == -signal.SIGKILL
             kept = await _kept(url)
             assert (kept.attempts, kept.access) == (1, None)
             before = len(fake.refreshes)
 
-            await process.start(QUICK)
+            await process.start()
             async with asyncio.timeout(30):
                 while (kept := await _kept(url)).attempts:
                     await asyncio.sleep(0.1)
@@ -68,7 +67,7 @@ async def test_kill_between_the_attempt_and_the_commit(tmp_path: Path, point: st
             assert lost or fake.is_good(kept.access or "")
 
             assert await process.stop() == 0
-            await process.start(QUICK)
+            await process.start()
             async with asyncio.timeout(30):
                 while (await _alarms(process) == [NEEDS_CONSENT]) is not lost:
                     await asyncio.sleep(0.1)

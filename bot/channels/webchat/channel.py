@@ -82,7 +82,9 @@ class WebChat:
         self._stopping = False
         self._assets = {name: Asset.read(name) for name in ("chat.css", "chat.js", "photo.js", "embed.js")}
         self._html = Page(
-            settings.greeting, *(self._assets[name] for name in ("chat.css", "chat.js", "photo.js"))
+            settings.greeting,
+            *(self._assets[name] for name in ("chat.css", "chat.js", "photo.js")),
+            head=settings.head,
         )
 
     # -- as a channel

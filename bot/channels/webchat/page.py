@@ -23,8 +23,9 @@ _SAFE_URL = re.compile(r"(https?://|tel:)", re.IGNORECASE)
 class Page:
     """Writes the page."""
 
-    def __init__(self, greeting: str, css: Asset, js: Asset, photo: Asset) -> None:
-        """Args: greeting: plain text, shown while nothing has been said."""
+    def __init__(self, greeting: str, css: Asset, js: Asset, photo: Asset, *, head: str = "") -> None:
+        """Args: greeting: plain text, shown while nothing has been said. head: HTML, further tags of the head."""
+        self._head = f"{head}\n" if head else ""
         self._template = Template(read_static("chat.html").decode())
         self._hello = _greeting(greeting)
         self._css, self._js = f"/static/chat.css?v={css.tag}", f"/static/chat.js?v={js.tag}"
@@ -42,6 +43,7 @@ class Page:
             typed: what stands in the box.
         """
         return self._template.substitute(
+            head=self._head,
             css=self._css,
             js=self._js,
             photo=self._photo,

@@ -16,6 +16,7 @@ class WebSettings:
         embed_origins: sites that may show the chat, e.g. `https://xa-tuky.example.vn`.
         public_url: how the outside reaches us, without a slash at the end.
         greeting: plain text on the page before anything was said.
+        head: HTML: further tags in the head of the page.
         per_ip_minute: messages a minute from one IP address; many phones share one.
     """
 
@@ -23,5 +24,6 @@ class WebSettings:
     embed_origins: tuple[str, ...]
     public_url: str
     greeting: str
+    head: str = ""
     per_ip_minute: int = PER_IP_MINUTE
     heartbeat_s: float = HEARTBEAT_S

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
+from typing import Protocol
 
 from aiohttp import web
 
-from bot.channels.base import Failure, Gallery, Health, Pieces, Reception, SendFailed, State
+from bot.channels.base import Failure, Gallery, Health, Pieces, SendFailed, State, StoringReception
 from bot.channels.zalo import message as wire
 from bot.channels.zalo.api import Api, Body, TokenSource
+from bot.channels.zalo.catch_up import CatchUp
 from bot.channels.zalo.condition import Condition, describe
 from bot.channels.zalo.downloads import Downloads
 from bot.channels.zalo.errors import (
@@ -24,7 +26,9 @@ from bot.channels.zalo.errors import (
 )
 from bot.channels.zalo.pace import Pace
 from bot.channels.zalo.settings import NAME, ZaloSettings
+from bot.channels.zalo.traffic import Traffic
 from bot.channels.zalo.uploads import SEND_PATH, Uploads
+from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
 from handlers.messages import Outbound
 
 OA_PATH = "/v2.0/oa/getoa"
@@ -39,6 +43,17 @@ log = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[Body]]
 
 
+class OaBook(Protocol):
+    """Remembers which OA this is. Implemented by bot.zalo_tokens."""
+
+    @property
+    def oa_id(self) -> str | None:
+        """Return its id, None while nobody knows it."""
+
+    async def know_oa(self, oa_id: str) -> None:
+        """Note its id. Raises nothing."""
+
+
 class ZaloChannel:
     """Zalo as `bot.channels.base.Channel` and `FileSource`."""
 
@@ -47,16 +62,20 @@ class ZaloChannel:
     def __init__(
         self,
         settings: ZaloSettings,
-        reception: Reception,
+        reception: StoringReception,
         tokens: TokenSource,
         now: Callable[[], datetime],
         *,
+        oa: OaBook | None = None,
         rate_per_s: float = 1.5,
         gallery: Gallery | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Args: rate_per_s: as the settings have it; what Zalo grants is compared with it."""
-        self._reception = reception
+        """Args:
+        oa: remembers which OA this is.
+        rate_per_s: as the settings have it; what Zalo grants is compared with it.
+        """
+        self._oa = oa
         self._now = now
         self._sleep = sleep
         self._pace = Pace(rate_per_s)
@@ -66,15 +85,27 @@ class ZaloChannel:
         self._condition = Condition()
         self._looking: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
-        self.oa_id: str | None = None
-        """The OA's id; None until Zalo has told it."""
+        self._told_id: str | None = None
         self.oa_name: str | None = None
+        self._handler = WebhookHandler(settings, lambda: self.oa_id, reception, now)
+        self._catch_up = CatchUp(self._api, lambda: self.oa_id, reception, now)
+        self._catching_up: asyncio.Task[None] | None = None
 
     # -- how it is
 
     def health(self) -> Health:
         """Say how the channel is."""
         return self._condition.health()
+
+    @property
+    def oa_id(self) -> str | None:
+        """The OA's id; None until Zalo has told it."""
+        return self._told_id or (self._oa.oa_id if self._oa else None)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What the webhook brought lately."""
+        return self._handler.traffic
 
     def rate_factor(self) -> float:
         """Return how many times the set rate Zalo lets us use just now."""
@@ -95,8 +126,11 @@ class ZaloChannel:
         if not isinstance(oa_id, str | int):
             return Health(State.UNREACHABLE, "the answer names no OA")
         name, package = fields.get("name"), fields.get("package_name")
-        self.oa_id, self.oa_name = str(oa_id), name if isinstance(name, str) else None
-        note = self.oa_name or self.oa_id
+        known, self._told_id = self.oa_id, str(oa_id)
+        self.oa_name = name if isinstance(name, str) else None
+        if self._oa is not None and known is None:
+            await self._oa.know_oa(self._told_id)
+        note = self.oa_name or self._told_id
         return Health(
             State.OK, f"{note}, package {package}" if isinstance(package, str) and package else note
         )
@@ -105,11 +139,14 @@ class ZaloChannel:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes that Zalo calls."""
-        return []
+        return [web.post(WEBHOOK_PATH, self._handler.handle)]
 
     async def start(self) -> None:
-        """Learn in the background which OA this is; returns at once, with Zalo reachable or not."""
+        """Learn in the background which OA this is, and what the webhook missed; returns at once, with Zalo reachable or
+        not.
+        """
         self._looking = asyncio.create_task(self._look(), name="zalo looking")
+        self._catching_up = asyncio.create_task(self._catch_up.run(self.traffic), name="zalo catching up")
 
     async def _look(self) -> None:
         trouble_s = FIRST_TROUBLE_S
@@ -135,9 +172,10 @@ class ZaloChannel:
     async def stop(self) -> None:
         """Take nothing more in. Sending goes on until `close`."""
         self._stopping.set()
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        running = [task for task in (self._looking, self._catching_up) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -9,7 +9,7 @@ from alembic import op
 from storage.tables import Utc
 
 revision = "0013"
-down_revision: str | None = "0010"
+down_revision: str | None = "0012"
 
 
 def upgrade() -> None:

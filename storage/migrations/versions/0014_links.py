@@ -9,7 +9,7 @@ from alembic import op
 from storage.tables import Utc
 
 revision = "0014"
-down_revision = "0010"
+down_revision = "0013"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _GIVEN = sa.text("withdrawn_at IS NULL")
