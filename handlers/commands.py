@@ -61,7 +61,7 @@ _WORDS: dict[Command, str] = {
     "nối với zalo, nối với telegram, nối sang zalo, nối sang telegram, kết nối zalo, kết nối telegram, "
     "dùng thêm zalo, dùng thêm telegram, dùng thêm trang web, dùng cả zalo, dùng cả telegram, "
     "tôi muốn liên kết, tôi muốn liên kết zalo, tôi muốn dùng thêm zalo, mã liên kết, lấy mã liên kết",
-    Command.UNLINK: "bỏ liên kết, hủy liên kết, gỡ liên kết, thôi liên kết, ngắt liên kết, xóa liên kết, "
+    Command.UNLINK: "bỏ liên kết, hủy liên kết, gỡ liên kết, thôi liên kết, xóa liên kết, "
     "bỏ liên kết zalo, bỏ liên kết telegram, bỏ nối zalo, bỏ nối telegram, tôi muốn bỏ liên kết",
     Command.HELLO: "xin chào, chào, chào bot, chào cán bộ, cán bộ ơi, ơi, hello, hi, alo, a lô",
     Command.THANKS: "cảm ơn, cám ơn, cảm ơn nhiều, cảm ơn cán bộ, cảm ơn bà con, thôi cảm ơn, thank, thanks, "

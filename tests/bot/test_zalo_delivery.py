@@ -44,7 +44,9 @@ async def sending(database: Database, zalo: FakeZalo, tokens: Tokens) -> AsyncIt
 
 
 def queue(tx: Tx, person: str) -> None:
+    """Queue a notice to somebody who, as far as we know, wrote an hour ago."""
     address_id = people.meet(tx, "zalo", person, now()).address_id
+    people.hear(tx, "zalo", person, now() - timedelta(hours=1))
     message_id = messages.add_out(tx, address_id, None, f"Thưa {person}", (), now())
     outbox.add(tx, message_id, address_id, "zalo", Lane.NOTICE, now(), None)
 
