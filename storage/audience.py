@@ -89,10 +89,10 @@ def list_page(tx: Tx, who: Who, after: int, limit: int, *, lock: bool = False) -
     last = tx.execute(sa.select(sa.func.max(residents.c.id))).scalar() or 0
     upper = min(after + SCANNED, last)
     within = [residents.c.id > after, residents.c.id <= upper]
-    ids = _meant(tx, who, within, limit, lock)
-    if len(ids) == limit:
-        upper = ids[-1]
-    return Page(_load(tx, who, ids), max(upper, after), upper < last)
+    found = _find(tx, who, within, limit, lock)
+    if found.looked_at == limit:
+        upper = found.last
+    return Page(found.candidates, max(upper, after), upper < last)
 
 
 def list_late(tx: Tx, who: Who, announcement_id: int, after: int, limit: int, now: datetime) -> Page:
@@ -111,13 +111,14 @@ def list_late(tx: Tx, who: Who, announcement_id: int, after: int, limit: int, no
     has = sa.select(outbox.c.id).where(
         outbox.c.announcement_id == announcement_id, outbox.c.resident_id == residents.c.id
     )
-    ids = _meant(tx, who, [residents.c.id.in_(wanted), ~sa.exists(has)], limit, lock=True) if wanted else []
+    within = [residents.c.id.in_(wanted), ~sa.exists(has)]
+    candidates = _find(tx, who, within, limit, lock=True).candidates if wanted else []
     cursor = after
     for row in rows:
         if row.given_at > now - SETTLED:
             break
         cursor = row.id
-    return Page(_load(tx, who, ids), cursor, len(rows) == limit and cursor > after)
+    return Page(candidates, cursor, len(rows) == limit and cursor > after)
 
 
 def settled_consent(tx: Tx, before: datetime) -> int:
@@ -131,7 +132,27 @@ def settled_consent(tx: Tx, before: datetime) -> int:
     return tx.execute(newest).scalar() or 0
 
 
-def _meant(tx: Tx, who: Who, within: Iterable[sa.ColumnElement[bool]], limit: int, lock: bool) -> list[int]:
+class _Found(NamedTuple):
+    """Those of the audience among so many residents that were looked at closely, the last of them with this id."""
+
+    candidates: list[Candidate]
+    looked_at: int
+    last: int
+
+
+def _find(tx: Tx, who: Who, within: Iterable[sa.ColumnElement[bool]], limit: int, lock: bool) -> _Found:
+    meant = _meant(who, within, limit)
+    if not (lock and tx.dialect == "postgresql"):
+        return _load(tx, who, meant)
+    # In the order of ids, as everybody who takes several: nobody waits in a circle. The consents are as they were
+    # before the wait, and are read once more.
+    locked = tx.execute(meant.with_for_update(key_share=True, of=residents))
+    ids = list(locked.scalars())
+    found = _load(tx, who, ids, _agreed(who)) if ids else _Found([], 0, 0)
+    return _Found(found.candidates, len(ids), ids[-1] if ids else 0)
+
+
+def _meant(who: Who, within: Iterable[sa.ColumnElement[bool]], limit: int) -> sa.Select[tuple[int]]:
     query = sa.select(residents.c.id).where(*within, _agreed(who)).order_by(residents.c.id).limit(limit)
     if who.area_codes is not None:
         query = query.where(residents.c.commune_code.in_(sorted(who.area_codes)))
@@ -140,11 +161,7 @@ def _meant(tx: Tx, who: Who, within: Iterable[sa.ColumnElement[bool]], limit: in
         query = query.where(code.not_in(sorted(who.excluded_codes)))
     if who.categories is not None:
         query = query.where(residents.c.category_sealed.is_not(None))
-    if lock and tx.dialect == "postgresql":
-        # In the order of ids, as everybody who takes several: nobody waits in a circle. The consents are as they were
-        # before the wait; `_load` reads them once more.
-        query = query.with_for_update(key_share=True, of=residents)
-    return list(tx.execute(query).scalars())
+    return query
 
 
 def _agreed(who: Who, *where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -161,9 +178,7 @@ def _agreed(who: Who, *where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     )
 
 
-def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
-    if not ids:
-        return []
+def _load(tx: Tx, who: Who, ids: list[int] | sa.Select[tuple[int]], *where: sa.ColumnElement[bool]) -> _Found:
     rows = tx.execute(
         sa.select(
             residents.c.id,
@@ -178,14 +193,13 @@ def _load(tx: Tx, who: Who, ids: list[int]) -> list[Candidate]:
             _agreed(who, holds_at(addresses.c.id)),
         )
         .join_from(residents, addresses, isouter=True)
-        .where(residents.c.id.in_(ids), _agreed(who))
+        .where(residents.c.id.in_(ids), *where)
         .order_by(residents.c.id, addresses.c.id)
     ).all()
-    return [
-        candidate
-        for _, of_one in groupby(rows, itemgetter(0))
-        if (candidate := _candidate(tx, who, list(of_one))) is not None
-    ]
+    looked_at = [list(of_one) for _, of_one in groupby(rows, itemgetter(0))]
+    found = (_candidate(tx, who, of_one) for of_one in looked_at)
+    last = rows[-1][0] if rows else 0
+    return _Found([one for one in found if one is not None], len(looked_at), last)
 
 
 def _candidate(tx: Tx, who: Who, rows: Sequence[Sequence[Any]]) -> Candidate | None:
