@@ -29,6 +29,7 @@ def proxy_for(url: str) -> str | None:
     return getproxies().get(parts.scheme)
 
 
+@functools.cache
 def patience(connect_s: float, read_s: float) -> aiohttp.ClientTimeout:
     """Return how long to wait for a connection, and for each piece of an answer."""
     # `connect` spans the wait for a free connection and the making of a new one.

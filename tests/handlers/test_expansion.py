@@ -163,7 +163,7 @@ async def test_who_agrees_after_the_start_is_for_the_late_joiners(database: Data
 
 
 async def test_what_was_withdrawn_has_no_message_and_a_reason(database: Database) -> None:
-    """A call under way goes on; what others get does too."""
+    """A call under way goes on, and is the last one; what others get goes on too."""
 
     def stop(tx: Tx) -> tuple[Any, ...]:
         one, other = make_resident(tx, "telegram"), make_resident(tx, "web")
@@ -181,7 +181,7 @@ async def test_what_was_withdrawn_has_no_message_and_a_reason(database: Database
     assert (number, again) == (1, 0)
     assert left == [1, 1, 2]
     assert queued == {one: ("telegram", "skipped", "stopped"), other: ("web", "waiting", None)}
-    assert sent == {one: ("telegram", "queued", None), other: ("web", "waiting", None)}
+    assert sent == {one: ("telegram", "queued", "stopped"), other: ("web", "waiting", None)}
 
 
 async def test_cancelling_goes_in_chunks_and_everything_stays_counted(database: Database) -> None:
