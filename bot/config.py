@@ -97,7 +97,7 @@ class Settings:
             self.quiet_hours,
             self.approval_above,
             self.weekly_ceiling,
-            Windows(self.zalo_paid_window, pushed),
+            Windows(self.zalo_paid_window, pushed, self.zalo_on and bool(self.zalo_template_id)),
         )
 
 

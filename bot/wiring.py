@@ -28,6 +28,7 @@ from bot.clock import Clock, clock
 from bot.config import Settings
 from bot.database import open_database
 from bot.delivery.budget import Budget
+from bot.delivery.by_template import ByTemplate
 from bot.delivery.engine import Engine
 from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
@@ -173,7 +174,7 @@ class Service:
             self.zalo = Zalo(settings, self.database, self.desk, self.owner, self.now, gallery)
             channel = self.zalo.channel
             self._sources[channel.name] = channel
-            self._add(channel, self.zalo.budget)
+            self._add(channel, self.zalo.budget, self.zalo.by_template)
             self._routes += channel.routes()
             self._watch(channel.name, channel.traffic)
         self.first_token: str | None = None
@@ -181,11 +182,13 @@ class Service:
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _add(self, channel: Channel, budget: Budget) -> None:
+    def _add(self, channel: Channel, budget: Budget, by_template: ByTemplate | None = None) -> None:
         self.channels.append(channel)
         engine = None
         if WORKER in self.roles:
-            engine = Engine(self.database, channel, budget, self.owner, self.now, self.metrics, self.rules)
+            engine = Engine(
+                self.database, channel, budget, self.owner, self.now, self.metrics, self.rules, by_template
+            )
             self.engines.append(engine)
         self.desk.connect(
             channel.name,

@@ -1,5 +1,7 @@
 """What speaks for the Official Account: the channel, its tokens, the consent of an admin, and catching up."""
 
+from datetime import datetime
+
 from bot.channels.base import Gallery, Health, State, StoringReception
 from bot.channels.zalo.api import Api
 from bot.channels.zalo.channel import ZaloChannel
@@ -8,10 +10,12 @@ from bot.channels.zalo.settings import ZaloSettings
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.budget import Budget
+from bot.delivery.by_template import ByTemplate, Fields
 from bot.zalo_consent import ZaloConsents
 from bot.zalo_tokens import Tokens
 from console.app import PREFIX as CONSOLE
-from storage.db import Database
+from handlers import announcement_template
+from storage.db import Database, Tx
 
 IN_FLIGHT = 32
 BURST = 3
@@ -28,6 +32,7 @@ def zalo_settings(settings: Settings) -> ZaloSettings:
         settings.zalo_oauth_url,
         settings.zalo_appsecret_proof,
         settings.zalo_site_verification,
+        settings.zalo_template_id,
     )
 
 
@@ -60,6 +65,13 @@ class Zalo:
         )
         self.budget = Budget(settings.zalo_rate, IN_FLIGHT, burst=BURST, factor=self.channel.rate_factor)
         """How fast the channel may be used: as the settings say, and as Zalo answers."""
+
+        def fields(tx: Tx, announcement_id: int, at: datetime) -> Fields:
+            return announcement_template.load(tx, announcement_id, settings.timezone, settings.public_url, at)
+
+        self.by_template = (
+            ByTemplate(fields, self.channel.send_template) if settings.zalo_template_id else None
+        )
 
     def health(self) -> Health:
         """Return how it is: without a token nothing else counts."""

@@ -21,6 +21,11 @@ _CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
     "zalo": ("các nút nằm dưới tin", 2000),
     "web": ("hiện ngay nếu đang mở trang chat, không thì khi mở lại", None),
 }
+BY_TEMPLATE: Final = (
+    "Zalo: {number} người chỉ nhận được tin theo mẫu (đã lâu chưa liên lạc): tên tin, ngày và đường dẫn tới trang tin. "
+    "Mỗi tin tốn tiền theo mẫu đã duyệt; Zalo không cho hỏi trước giá và số tin còn gửi được, hãy xem ở tài khoản ZBS. "
+    "Hết tiền hay hết lượt thì ai chưa tới lượt thành “tin chờ”."
+)
 _CAPTION: Final = 1024
 _CAPTIONED: Final = "chữ và các nút nằm ngay dưới ảnh"
 _PICTURES_FIRST: Final = "ảnh đi trước, rồi đến chữ và các nút"
@@ -79,6 +84,8 @@ def windows(tally: Tally) -> list[str]:
             f"Zalo: {paid} người phải trả phí (liên lạc cách đây 2–7 ngày), khoảng {PAID_COST_VND} đồng một tin, "
             f"tất cả khoảng {cost} đồng."
         )
+    if tally.by_template:
+        told.append(BY_TEMPLATE.format(number=tally.by_template))
     return told
 
 

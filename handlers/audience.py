@@ -171,6 +171,8 @@ class Decision(NamedTuple):
 def decide(candidate: Candidate, ceiling: int | None, reach: Reach, now: datetime) -> Decision:
     """Choose one address: the preferred channel if it can be used, else where they were last heard of. Pure.
 
+    By template only where nothing else is left: it says less, and costs.
+
     Args: ceiling: who received so many lately gets no more; None: nothing is too much (`ceiling`).
     """
     if not candidate.places:
@@ -178,19 +180,25 @@ def decide(candidate: Candidate, ceiling: int | None, reach: Reach, now: datetim
     places = candidate.places
     if len(places) > 1:
         places = tuple(sorted(places, key=lambda p: _rank(p, candidate.preferred_channel), reverse=True))
-    waits: Place | None = None
+    found: dict[Window, Place] = {}
     for place in places:
         if place.blocked:
             continue
         window = reach(place.channel, place.heard_at, now)
-        if window is not Window.CLOSED:
-            if ceiling is not None and candidate.received >= ceiling:
-                return Decision(place.channel, None, CEILING)
-            return Decision(place.channel, place.address_id, None, window)
-        waits = waits or place
-    if waits is not None:
+        found.setdefault(window, place)
+        if window in (Window.FREE, Window.PAID):
+            return _going(candidate, place, window, ceiling)
+    if Window.TEMPLATE in found:
+        return _going(candidate, found[Window.TEMPLATE], Window.TEMPLATE, ceiling)
+    if waits := found.get(Window.CLOSED):
         return Decision(waits.channel, waits.address_id, CLOSED, Window.CLOSED)
     return Decision(places[0].channel, None, BLOCKED)
+
+
+def _going(candidate: Candidate, place: Place, window: Window, ceiling: int | None) -> Decision:
+    if ceiling is not None and candidate.received >= ceiling:
+        return Decision(place.channel, None, CEILING)
+    return Decision(place.channel, place.address_id, None, window)
 
 
 def ceiling(kind: str, rules: SendingRules) -> int | None:
@@ -233,8 +241,13 @@ class Tally:
 
     @property
     def paid(self) -> int:
-        """Return how many of those who can be reached cost money."""
+        """Return how many of those who can be reached cost the known price of a text in the paid window."""
         return sum(number for (_, window), number in self.by_window.items() if window is Window.PAID)
+
+    @property
+    def by_template(self) -> int:
+        """Return how many of those who can be reached get an approved template, at its own price."""
+        return sum(number for (_, window), number in self.by_window.items() if window is Window.TEMPLATE)
 
     @property
     def recipients(self) -> int:

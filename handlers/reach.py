@@ -1,7 +1,8 @@
 """When a channel lets us write to somebody by ourselves. Pure.
 
 Zalo, for OAs (state of 2026-11): within 48 hours after the person's last interaction for nothing; until the seventh day
-for money, about 55 đồng a message; later not at all, until the person does something there.
+for money, about 55 đồng a message; later not at all, until the person does something there. An approved template, where
+there is one, reaches people at any time; its price is its own, and no API says it beforehand.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Window(StrEnum):
 
     FREE = "free"
     PAID = "paid"
+    TEMPLATE = "template"  # announcements alone, in the words of an approved template
     CLOSED = "closed"
 
 
@@ -36,27 +38,29 @@ class Windows:
     Args:
         paid: messages that cost money are sent, too.
         pushed: the channels in use here that messages are sent to and that set no windows.
+        template: announcements go by an approved template where the window is closed.
     """
 
     paid: bool = False
     pushed: tuple[str, ...] = ()
+    template: bool = False
 
     def open_since(self, channel: str, now: datetime) -> datetime | None:
-        """Return since when a person must have been heard of on a channel to be written to; None: always open."""
+        """Return since when a person must have been heard of on a channel to be sent a text; None: always open."""
         if channel != ZALO:
             return None
         return now - (PAID_FOR if self.paid else FREE_FOR) + MARGIN
 
     def at(self, channel: str, heard_at: datetime | None, now: datetime) -> Window:
-        """Say how somebody last heard of then can be written to on a channel; None: they never were."""
+        """Say how an announcement can reach somebody last heard of then on a channel; None: they never were."""
         if channel != ZALO:
             return Window.FREE
-        if heard_at is None:
-            return Window.CLOSED
-        silent = now - heard_at + MARGIN
-        if silent <= FREE_FOR:
+        silent = now - heard_at + MARGIN if heard_at is not None else None
+        if silent is not None and silent <= FREE_FOR:
             return Window.FREE
-        return Window.PAID if self.paid and silent <= PAID_FOR else Window.CLOSED
+        if silent is not None and self.paid and silent <= PAID_FOR:
+            return Window.PAID
+        return Window.TEMPLATE if self.template else Window.CLOSED
 
 
 def is_night(channel: str, at: datetime) -> bool:

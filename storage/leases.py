@@ -265,6 +265,16 @@ def give_back(tx: Tx, ids: Sequence[int], owner: str) -> None:
         )
 
 
+def put_off(tx: Tx, ids: Collection[int], owner: str, until: datetime) -> None:
+    """Give these back as `give_back` does, for nobody to claim before then."""
+    if ids:
+        tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(list(ids)), outbox.c.lease_owner == owner, NOT_BEGUN)
+            .values(lease_owner=None, lease_until=None, not_before=until)
+        )
+
+
 def release(tx: Tx, owner: str, now: datetime) -> int:
     """Give back what this owner holds and has not attempted; returns how many."""
     return tx.execute(

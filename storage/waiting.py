@@ -42,6 +42,24 @@ def hold(tx: Tx, ids: Collection[int], owner: str, since: datetime, pushed: Sequ
     A notice goes to another of the person's addresses where there is one (`pushed`: on these channels). What belongs to
     somebody whose turn is under way on PostgreSQL stays queued: the turn may be what opens the window.
     """
+    still, busy = find_closed(tx, ids, since)
+    if still:
+        held = tx.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(still), outbox.c.lease_owner == owner, NOT_BEGUN)
+            .values(_FREED | {"status": "waiting", "reason": CLOSED})
+            .returning(outbox.c.id)
+        ).scalars()
+        send_elsewhere(tx, list(held), pushed)
+    return still | busy
+
+
+def find_closed(tx: Tx, ids: Collection[int], since: datetime) -> tuple[set[int], set[int]]:
+    """Return those of these deliveries whose address was not heard of since then, and those of which it may change now.
+
+    The second ones belong to people whose turn is under way on PostgreSQL; the first ones' stay as they are until the
+    transaction ends.
+    """
     heard_at = addresses.c.last_interaction_at
     closed = sa.or_(heard_at.is_(None), heard_at < since)
     rows = tx.execute(
@@ -50,24 +68,12 @@ def hold(tx: Tx, ids: Collection[int], owner: str, since: datetime, pushed: Sequ
         .where(outbox.c.id.in_(list(ids)), closed)
     ).all()
     if not rows:
-        return set()
+        return set(), set()
     # Not waited for: whoever stops in their turn waits for rows that this transaction has.
     quiet = sa.select(addresses.c.id).where(addresses.c.id.in_({row.address_id for row in rows}), closed)
-    still = list(tx.execute(quiet.with_for_update(read=True, skip_locked=True)).scalars())
-    found = {row.id for row in rows}
-    held = tx.execute(
-        sa.update(outbox)
-        .where(
-            outbox.c.id.in_(found),
-            outbox.c.address_id.in_(still),
-            outbox.c.lease_owner == owner,
-            NOT_BEGUN,
-        )
-        .values(_FREED | {"status": "waiting", "reason": CLOSED})
-        .returning(outbox.c.id)
-    ).scalars()
-    send_elsewhere(tx, list(held), pushed)
-    return found
+    still = set(tx.execute(quiet.with_for_update(read=True, skip_locked=True)).scalars())
+    found = {row.id for row in rows if row.address_id in still}
+    return found, {row.id for row in rows} - found
 
 
 def send_elsewhere(tx: Tx, ids: Collection[int], pushed: Sequence[str]) -> None:

@@ -34,7 +34,7 @@ class SendFailed(Exception):
         kind: what follows from it.
         reason: short, for logs and officials; no address, text or token in it.
         retry_after_s: how long the channel asks us to wait, if it said.
-        everybody: the wait concerns the whole channel and not this address alone.
+        everybody: it concerns the whole channel, or this way out of it, and not this address alone.
     """
 
     def __init__(

@@ -216,7 +216,7 @@ def _as_json(tally: Tally) -> dict[str, object]:
 
 def _by_window(tally: Tally) -> dict[str, object]:
     """Return how those on a channel that sets windows can be written to; nothing where there is nobody."""
-    found = {w.value: tally.by_window[ZALO, w] for w in (Window.FREE, Window.PAID)}
+    found = {w.value: tally.by_window[ZALO, w] for w in (Window.FREE, Window.PAID, Window.TEMPLATE)}
     return {"windows": {ZALO: found}} if any(found.values()) else {}
 
 
@@ -226,6 +226,11 @@ def _as_lines(tally: Tally, book: AreaBook) -> str:
     if tally.paid:
         cost = tally.paid * PAID_COST_VND
         lines.append(f"  of them for money: {tally.paid}, about {PAID_COST_VND} VND each, {cost} VND in all")
+    if tally.by_template:
+        lines.append(
+            f"  of them by template: {tally.by_template}, each at the price of the approved template; Zalo tells neither "
+            "price nor quota beforehand, see the ZBS account"
+        )
     for code, number in _by_code(tally):
         area = book.find(code) if code else None
         lines.append(f"  in {f'{code} {area.name}' if area else code or NO_AREA}: {number}")

@@ -58,7 +58,10 @@ async def look(
     if not isinstance(heard, bool):
         lines.append(_webhook(settings, heard))
     if settings.zalo_template_id:
-        note = "messages by template cost money; if they end as -320 or -321, link or fill the ZBS account of the OA"
+        note = (
+            "announcements outside the windows go by template and cost money; Zalo tells no price and no quota beforehand, "
+            "see the ZBS account; if they end as -320 or -321, link or fill it"
+        )
         lines.append(Line("zalo template", True, note))
     return lines
 

@@ -14,6 +14,7 @@ from bot.channels.base import Channel, Failure, SendFailed
 from bot.clock import Clock
 from bot.delivery import policy
 from bot.delivery.budget import Budget, Flood
+from bot.delivery.by_template import ByTemplate, Fields
 from bot.delivery.ledger import LEASE, Found, Ledger, Work
 from bot.delivery.line import Line
 from bot.metrics import Metrics
@@ -47,13 +48,18 @@ class Engine:
         now: Clock,
         metrics: Metrics,
         rules: SendingRules,
+        by_template: ByTemplate | None = None,
     ) -> None:
-        """Args: owner: the name under which this process holds deliveries, unique among processes."""
+        """Args:
+        owner: the name under which this process holds deliveries, unique among processes.
+        by_template: how announcements go to whom the channel lets nobody write to; None: they wait.
+        """
+        self._by_template = by_template
         self._database = database
         self._channel = channel
         self._budget = budget
         self._flood = Flood()
-        self._ledger = Ledger(channel.name, owner, now, rules)
+        self._ledger = Ledger(channel.name, owner, now, rules, by_template)
         self._now = now
         self._metrics = metrics
         self._line = Line(budget.person_ready_at)
@@ -203,7 +209,7 @@ class Engine:
                 uncalled = Outcome(delivery.id, "queued", self._now(), counted=False)
                 self._outcomes.append(uncalled)
             else:
-                self._begin(delivery, now)
+                self._begin(delivery, now, found.fields.get(delivery.id))
         for delivery in found.claimed:
             if not (self._stopping and delivery.lane is Lane.BULK):
                 self._line.push(delivery, now)
@@ -215,13 +221,17 @@ class Engine:
 
     # Calling -----------------------------------------------------------------------------------------------
 
-    def _begin(self, delivery: Delivery, now: float) -> None:
+    def _begin(self, delivery: Delivery, now: float, fields: Fields | None) -> None:
         self._budget.begin(delivery.address_id, now, bulk=delivery.lane is Lane.BULK)
-        self._calls[delivery.id] = asyncio.create_task(self._call(delivery))
+        self._calls[delivery.id] = asyncio.create_task(self._call(delivery, fields))
 
-    async def _call(self, delivery: Delivery) -> None:
+    async def _call(self, delivery: Delivery, fields: Fields | None) -> None:
+        """Args: fields: of a template, where it goes by one."""
         try:
-            platform_id = await self._channel.send(delivery.address, _wording(delivery))
+            if fields is not None and self._by_template is not None:
+                platform_id = await self._by_template.send(delivery.address, fields)
+            else:
+                platform_id = await self._channel.send(delivery.address, _wording(delivery))
             self._end(delivery, Outcome(delivery.id, "sent", self._now(), platform_id=platform_id))
         except SendFailed as failure:
             self._failed(delivery, failure)
@@ -240,7 +250,7 @@ class Engine:
         if isinstance(step, policy.End):
             if step.status == "blocked":
                 self._blocked.append(delivery.address_id)
-            elif failure.kind is Failure.CLOSED:
+            elif failure.kind is Failure.CLOSED and not failure.everybody:
                 # Ours was another opinion: what the channel says of it is kept nowhere else.
                 log.warning("window closed", extra={"channel": self._channel.name, "reason": failure.reason})
             self._end(delivery, Outcome(delivery.id, step.status, self._now(), reason=step.reason))

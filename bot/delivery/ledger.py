@@ -6,8 +6,9 @@ from datetime import datetime
 from itertools import chain
 
 from bot.clock import Clock
+from bot.delivery.by_template import ByTemplate, Fields
 from bot.inbound import LEASE
-from handlers.reach import is_night
+from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
 from storage import announcements, leases, people, waiting
 from storage.db import Tx
@@ -32,9 +33,13 @@ class Work:
 
 @dataclass(slots=True)
 class Found:
-    """What a cycle found. `sending`: the announcements that may leave now; None: it did not look."""
+    """What a cycle found. `sending`: the announcements that may leave now; None: it did not look.
+
+    `fields`: of those of `allowed` that go by template.
+    """
 
     allowed: set[int] = field(default_factory=set)
+    fields: dict[int, Fields] = field(default_factory=dict)
     claimed: list[Delivery] = field(default_factory=list)
     sending: frozenset[int] | None = None
     more_bulk: bool = False
@@ -43,8 +48,16 @@ class Found:
 class Ledger:
     """Keeps one channel's deliveries in the database, under the name of one owner."""
 
-    def __init__(self, channel: str, owner: str, now: Clock, rules: SendingRules) -> None:
+    def __init__(
+        self,
+        channel: str,
+        owner: str,
+        now: Clock,
+        rules: SendingRules,
+        by_template: ByTemplate | None = None,
+    ) -> None:
         self._channel = channel
+        self._by_template = by_template
         self._owner = owner
         self._now = now
         self._rules = rules
@@ -65,9 +78,12 @@ class Ledger:
             sending = self._sending(tx, now)
             found.sending = frozenset(chain(*sending))
         ids = [d.id for d in work.ready]
-        held = self._hold(tx, ids, now)
+        held = self._hold(tx, [d.id for d in work.ready if not self._has_template(d)], now)
+        by_template, put_off = self._find_closed(tx, work.ready, now)
+        held |= put_off
         found.allowed = leases.attempt(tx, [i for i in ids if i not in held], lease, now, found.sending or ())
         leases.give_back(tx, [i for i in ids if i not in found.allowed], self._owner)
+        found.fields = self._fields(tx, [d for d in by_template if d.id in found.allowed], now)
         if work.calling is not None:
             leases.recover(tx, self._channel, now, work.calling)
         if work.claiming:
@@ -80,7 +96,7 @@ class Ledger:
                 found.more_bulk = found.more_bulk or more
                 left -= len(bulk)
         # Here as well, so that many of them need not wait for their turn to be called.
-        held = self._hold(tx, [d.id for d in found.claimed], now)
+        held = self._hold(tx, [d.id for d in found.claimed if not self._has_template(d)], now)
         if held:
             found.claimed = [d for d in found.claimed if d.id not in held]
             leases.give_back(tx, list(held), self._owner)
@@ -92,6 +108,34 @@ class Ledger:
         if since is None or not ids:
             return set()
         return waiting.hold(tx, ids, self._owner, since, self._rules.windows.pushed)
+
+    def _has_template(self, delivery: Delivery) -> bool:
+        return self._by_template is not None and delivery.in_bulk_of is not None
+
+    def _find_closed(
+        self, tx: Tx, ready: Sequence[Delivery], now: datetime
+    ) -> tuple[list[Delivery], set[int]]:
+        """Return which of these go by template, and which may not leave now.
+
+        Looked at with the attempt: who wrote a moment ago gets the text. A template is advertising to the platform, so
+        that even a warning does not leave by it at night.
+        """
+        since = self._rules.windows.open_since(self._channel, now)
+        asked = [d for d in ready if self._has_template(d)]
+        if since is None or not asked:
+            return [], set()
+        closed, busy = waiting.find_closed(tx, [d.id for d in asked], since)
+        if closed and is_night(self._channel, now):
+            leases.put_off(tx, closed, self._owner, next_day(self._channel, now))
+            return [], closed | busy
+        return [d for d in asked if d.id in closed], busy
+
+    def _fields(self, tx: Tx, going: Sequence[Delivery], now: datetime) -> dict[int, Fields]:
+        if self._by_template is None:
+            return {}
+        announced = {d.in_bulk_of for d in going if d.in_bulk_of is not None}
+        written = {each: self._by_template.fields(tx, each, now) for each in announced}
+        return {d.id: written[d.in_bulk_of] for d in going if d.in_bulk_of is not None}
 
     def _sending(self, tx: Tx, now: datetime) -> tuple[list[int], ...]:
         """Return the announcements that may leave at this moment: emergencies, then the others."""

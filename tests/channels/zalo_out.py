@@ -90,8 +90,16 @@ class Naps:
         self.taken.append(seconds)
 
 
-def settings(url: str, *, proof: bool = False) -> ZaloSettings:
-    return ZaloSettings("360846524940903967", APP_SECRET, OA_SECRET, url, url, appsecret_proof=proof)
+def settings(url: str, *, proof: bool = False, template_id: str = "") -> ZaloSettings:
+    return ZaloSettings(
+        "360846524940903967",
+        APP_SECRET,
+        OA_SECRET,
+        url,
+        url,
+        appsecret_proof=proof,
+        template_id=template_id,
+    )
 
 
 def channel_to(
@@ -102,6 +110,7 @@ def channel_to(
     proof: bool = False,
     now: Callable[[], datetime] | None = None,
     naps: Naps | None = None,
+    template_id: str = "",
 ) -> ZaloChannel:
     """Return a channel to the fake, by the fake's clock."""
     url = zalo if isinstance(zalo, str) else zalo.url
@@ -109,7 +118,7 @@ def channel_to(
         assert isinstance(zalo, FakeZalo)
         now = _clock_of(zalo)
     return ZaloChannel(
-        settings(url, proof=proof),
+        settings(url, proof=proof, template_id=template_id),
         Nobody(),
         tokens or Tokens(),
         now,

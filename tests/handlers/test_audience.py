@@ -10,7 +10,7 @@ from handlers import audience
 from handlers.areas import AreaBook
 from handlers.audience import CLOSED, Audience, Decision, Tally, always, decide
 from handlers.errors import Invalid
-from handlers.reach import Window
+from handlers.reach import Window, Windows
 from storage.audience import Candidate, Place
 from storage.db import Database, Tx
 from storage.tables import addresses
@@ -60,6 +60,26 @@ def test_one_address_is_chosen_or_the_reason_is_told(
     candidate = Candidate(7, "11020", preferred, 0, places)
 
     assert decide(candidate, 3, _zalo_is_closed, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ((Place(3, "zalo", False, None),), Decision("zalo", 3, None, Window.TEMPLATE)),
+        ((Place(3, "zalo", False, NOW), WEB), Decision("web", 2, None)),
+        ((Place(3, "zalo", True, NOW),), Decision("zalo", None, "blocked")),
+    ],
+)
+def test_a_template_is_for_whom_no_text_reaches(places: tuple[Place, ...], expected: Decision) -> None:
+    """Even where Zalo is preferred: it says less, and costs."""
+    windows = Windows(template=True)
+
+    later = NOW + timedelta(days=30)
+    assert decide(Candidate(7, "11020", "zalo", 0, places), 3, windows.at, later) == expected
+    assert decide(Candidate(7, "11020", "zalo", 3, places), 3, windows.at, later).reason in (
+        "ceiling",
+        "blocked",
+    )
 
 
 @pytest.mark.parametrize(

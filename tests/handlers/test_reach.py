@@ -34,6 +34,22 @@ def test_zalo_is_free_for_two_days_and_open_for_seven(
         assert (heard_at is None or heard_at < since) == (expected is Window.CLOSED)
 
 
+@pytest.mark.parametrize("paid", [False, True])
+@pytest.mark.parametrize("silent", [timedelta(), HOURS_48, DAYS_7, None])
+def test_a_template_stands_in_for_a_closed_window_and_for_nothing_else(
+    silent: timedelta | None, paid: bool
+) -> None:
+    """A text is sent by the same rules as ever."""
+    heard_at = None if silent is None else NOW - silent
+    without, with_one = Windows(paid=paid), Windows(paid=paid, template=True)
+    before = without.at("zalo", heard_at, NOW)
+
+    expected = Window.TEMPLATE if before is Window.CLOSED else before
+    assert with_one.at("zalo", heard_at, NOW) is expected
+    assert with_one.at("telegram", heard_at, NOW) is Window.FREE
+    assert with_one.open_since("zalo", NOW) == without.open_since("zalo", NOW)
+
+
 @pytest.mark.parametrize("channel", ["telegram", "web"])
 def test_other_channels_are_always_open(channel: str) -> None:
     assert Windows().at(channel, None, NOW) is Window.FREE

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +26,7 @@ from bot.channels.zalo.errors import (
 )
 from bot.channels.zalo.pace import Pace
 from bot.channels.zalo.settings import NAME, ZaloSettings
+from bot.channels.zalo.templates import Templates
 from bot.channels.zalo.traffic import Traffic
 from bot.channels.zalo.uploads import SEND_PATH, Uploads
 from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
@@ -82,6 +83,7 @@ class ZaloChannel:
         self._api = Api(settings, tokens, heard=self._pace.heard)
         self._uploads = Uploads(gallery, self._api) if gallery else None
         self._downloads = Downloads(loopback=settings.on_loopback)
+        self._templates = Templates(self._api, settings.template_id, now, self._failed)
         self._condition = Condition()
         self._looking: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -95,7 +97,8 @@ class ZaloChannel:
 
     def health(self) -> Health:
         """Say how the channel is."""
-        return self._condition.health()
+        health, trouble = self._condition.health(), self._templates.trouble
+        return Health(State.OK, trouble) if trouble and health.state is State.OK else health
 
     @property
     def oa_id(self) -> str | None:
@@ -201,6 +204,16 @@ class ZaloChannel:
             raise SendFailed(Failure.UNKNOWN, "no end in time") from None
         except ZaloProblem as problem:
             raise self._failed(problem) from problem
+        self._pace.went()
+        self._condition.sent()
+        return message_id
+
+    async def send_template(self, address: str, fields: Mapping[str, str]) -> str | None:
+        """Send the approved template to somebody whom a text may not reach; costs money. Returns Zalo's id of it.
+
+        Raises SendFailed, nothing else.
+        """
+        message_id = await self._templates.send(address, fields)
         self._pace.went()
         self._condition.sent()
         return message_id

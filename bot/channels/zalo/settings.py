@@ -20,6 +20,7 @@ class ZaloSettings:
         api_url, oauth_url: bases, without a slash at the end.
         appsecret_proof: send the header of that name with each call.
         site_verification: code of the domain check; "" for none.
+        template_id: of the approved template for announcements; "" for none.
     """
 
     app_id: str
@@ -29,6 +30,7 @@ class ZaloSettings:
     oauth_url: str = OAUTH_URL
     appsecret_proof: bool = False
     site_verification: str = ""
+    template_id: str = ""
 
     @property
     def on_loopback(self) -> bool:
