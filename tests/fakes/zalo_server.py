@@ -174,6 +174,7 @@ class FakeZalo:
         self._people: dict[str, Person] = {}
         self._faults: dict[str, list[Fault]] = {}
         self._files: dict[str, Upload] = {}
+        self._media: dict[str, bytes] = {}
         self._rows: list[Json] = []
         self._counted: deque[datetime] = deque()
         self._number = 0
@@ -207,6 +208,7 @@ class FakeZalo:
         app = web.Application(client_max_size=20 << 20)
         app.router.add_get("/log", self._serve_log)
         app.router.add_post("/person", self._serve_person)
+        app.router.add_get("/media/{name}", self._serve_media)
         app.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -226,6 +228,11 @@ class FakeZalo:
     def fault(self, path: str, *faults: Fault) -> None:
         """Set what happens to the next calls of a path, one fault after the other; "*": of any."""
         self._faults.setdefault(path, []).extend(faults)
+
+    def keep_media(self, name: str, content: bytes) -> str:
+        """Keep what somebody sends; returns the address that its event carries."""
+        self._media[name] = content
+        return f"{self.url}/media/{name}"
 
     def paths(self) -> list[str]:
         """Return the paths that were called, in order."""
@@ -532,6 +539,10 @@ class FakeZalo:
             {**asdict(m), "file": len(m.file or b""), "at": m.at.isoformat()} for m in self.delivered
         ]
         return web.json_response({"calls": [asdict(c) for c in self.calls], "delivered": delivered})
+
+    async def _serve_media(self, request: web.Request) -> web.Response:
+        content = self._media.get(request.match_info["name"])
+        return web.Response(status=404) if content is None else web.Response(body=content)
 
     async def _serve_person(self, request: web.Request) -> web.Response:
         asked: dict[str, Any] = await request.json()

@@ -175,6 +175,7 @@ class ZaloChannel:
     async def stop(self) -> None:
         """Take nothing more in. Sending goes on until `close`."""
         self._stopping.set()
+        self._handler.stop()
         running = [task for task in (self._looking, self._catching_up) if task is not None]
         for task in running:
             task.cancel()

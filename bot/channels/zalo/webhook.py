@@ -39,9 +39,14 @@ class WebhookHandler:
         self._reception = reception
         self._now = now
         self.traffic = Traffic()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Take nothing more in: Zalo brings it again to whoever serves next."""
+        self._stopping = True
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Take one event. 403 for what nobody signed, 503 for what could not be stored just now."""
+        """Take one event. 403 for what nobody signed, 503 for what could not be stored just now, or after `stop`."""
         body = await _bounded(request)
         if body is None:
             return web.Response(status=413)
@@ -55,6 +60,8 @@ class WebhookHandler:
         ):
             self._refuse()
             return web.Response(status=403)
+        if self._stopping:
+            return web.Response(status=503)
         now = self._now()
         self.traffic.count_good(now)
         try:
