@@ -70,6 +70,7 @@ class Desk:
         self._locks: dict[Address, _Lock] = {}
         self._ways: dict[str, Way] = {}
         self._turns: set[asyncio.Task[Any]] = set()
+        self._learning: asyncio.Future[None] | None = None
         self._receipts: list[_Receipts] = []
         self._arrivals = Arrivals(database, now, self._alone, self._take_stored)
 
@@ -143,9 +144,13 @@ class Desk:
         await self._arrivals.drain()
 
     async def _learn(self) -> None:
-        if not self._guide.signals.learned:
-            # In the first seconds after a start; not counted, for nothing is amiss and nobody has to bring it again.
-            await asyncio.to_thread(self._guide.signals.learn)
+        # In the first seconds after a start; not counted, for nothing is amiss and nobody has to bring it again.
+        if self._learning is None or (self._learning.done() and self._learning.exception() is not None):
+            if self._guide.signals.learned:
+                return
+            self._learning = asyncio.ensure_future(asyncio.to_thread(self._guide.signals.learn))
+        # All wait for the same, and go on in the order in which they came.
+        await asyncio.shield(self._learning)
 
     async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.ensure_future(work)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -125,6 +125,26 @@ async def test_many_at_once_share_commits_and_each_has_its_turn(
 
     assert await front.count(arrivals) == 0
     assert await front.outcomes() == ["done"] * 60
+
+
+async def test_who_comes_a_moment_later_shares_the_same_commit(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite it would else wait for two commits, which of a second each is longer than Zalo waits."""
+    monkeypatch.setattr(arrivals_module, "GATHER_S", 0.5)
+    good, batches = kept.keep, list[int]()
+
+    def keep(tx: Tx, several: Sequence[Masked], now: datetime) -> list[int | None]:
+        batches.append(len(several))
+        return good(tx, several, now)
+
+    monkeypatch.setattr(kept, "keep", keep)
+    first = asyncio.create_task(front.say("xin chào", 1, "a"))
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    assert await front.say("xin chào", 1, "b")
+    assert await first
+    assert batches == [2]
 
 
 async def test_one_person_s_messages_have_their_turns_in_the_order_they_were_written(front: Front) -> None:

@@ -1,7 +1,9 @@
 """A message comes in: order, repeats, failures, and the time the platform gives us."""
 
 import asyncio
+import itertools
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from bot.channels.base import NotNow
 from bot.clock import clock
 from bot.inbound import Desk, Way
 from bot.metrics import Metrics
+from faq.signals import Signals
 from handlers import conversation, texts
 from handlers.conversation import Receipt
 from handlers.messages import Address, Inbound
@@ -32,6 +35,7 @@ class Front:
 
     def __init__(self, database: Database, guide: Guide) -> None:
         self.database = database
+        self.guide = guide
         self.handed: list[Delivery] = []
         self.desk = Desk(database, guide, ZoneInfo("Asia/Ho_Chi_Minh"), "this-process", clock(NOW), Metrics())
         self.desk.connect("scripted", Way(lambda m: [m], self._hand_over))
@@ -50,7 +54,9 @@ class Front:
 
 
 @pytest.fixture
-async def front(database: Database, guide: Guide) -> AsyncIterator[Front]:
+async def front(database: Database, guide: Guide, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Front]:
+    # Twenty turns of one person follow each other: on a busy machine for longer than a platform waits.
+    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 60.0)
     front = Front(database, guide)
     yield front
     await front.desk.drain()
@@ -90,6 +96,25 @@ async def test_one_person_s_messages_are_taken_in_the_order_they_came(front: Fro
     query = sa.select(messages.c.text).where(messages.c.direction == "in").order_by(messages.c.id)
     stored = await front.database.read(lambda tx: tx.execute(query).scalars().all())
     assert list(stored) == [f"tin {n}" for n in range(20)]
+
+
+async def test_the_order_is_kept_while_the_signals_are_still_being_learned(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first seconds after a start everybody waits for that, and nobody may overtake."""
+    good, waits = type(front.guide.signals).learn, itertools.count()
+    monkeypatch.setattr(type(front.guide.signals), "learned", False)
+
+    def learn(signals: Signals) -> None:
+        time.sleep(max(0.0, 0.1 - 0.02 * next(waits)))  # who began last is done first
+        good(signals)
+
+    monkeypatch.setattr(type(front.guide.signals), "learn", learn)
+    await asyncio.gather(*(front.say(f"tin {n}", n) for n in range(5)))
+
+    query = sa.select(messages.c.text).where(messages.c.direction == "in").order_by(messages.c.id)
+    stored = await front.database.read(lambda tx: tx.execute(query).scalars().all())
+    assert list(stored) == [f"tin {n}" for n in range(5)]
 
 
 async def test_no_lock_is_kept_for_people_who_are_silent(front: Front) -> None:
