@@ -7,7 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -19,12 +19,11 @@ from bot.arrivals import LEFT_AFTER
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
 from bot.channels.base import Channel, FileSource, Health, NotNow, Pieces, State
-from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.channels.zalo import site_check
 from bot.channels.zalo.traffic import Traffic
 from bot.chores import Chores, every
-from bot.clock import Clock, clock
+from bot.clock import clock
 from bot.config import Settings
 from bot.database import open_database
 from bot.delivery.budget import Budget
@@ -40,6 +39,7 @@ from bot.learned import Learned
 from bot.live_topics import POLL_S, LiveTopics
 from bot.metrics import Metrics
 from bot.open_questions import OpenQuestions
+from bot.telegram import build_telegram
 from bot.transcript import BrowserTranscript
 from bot.webhook_watch import LOOK_EVERY_S as WATCH_EVERY_S
 from bot.webhook_watch import WebhookWatch
@@ -60,9 +60,6 @@ from storage.crypto import derive
 from storage.db import Tx
 from storage.errors import StorageError, Unavailable
 
-if TYPE_CHECKING:
-    from bot.channels.telegram.channel import TelegramChannel
-
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
 IN_FLIGHT = 128
@@ -73,29 +70,9 @@ DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us
 log = logging.getLogger(__name__)
 
 
-def telegram_settings(settings: Settings) -> TelegramSettings:
-    """Return what the Telegram channel needs of the settings."""
-    return TelegramSettings(
-        token=settings.telegram_bot_token,
-        mode=settings.telegram_mode,
-        api_url=settings.telegram_api_url,
-        webhook_url=f"{settings.public_url}/webhooks/telegram",
-        webhook_secret=settings.telegram_webhook_secret,
-    )
-
-
-def _telegram(
-    settings: Settings, desk: Desk, now: Clock, gallery: Gallery | None = None
-) -> "TelegramChannel":
-    # The library takes as long to import as all the rest; where the channel is off, nobody waits for it.
-    from bot.channels.telegram.channel import TelegramChannel
-
-    return TelegramChannel(telegram_settings(settings), desk, now, gallery=gallery)
-
-
 async def ask_telegram(settings: Settings) -> Health:
     """Ask Telegram once whether the credentials are good; starts nothing."""
-    channel = _telegram(settings, Service(settings).desk, clock())
+    channel = build_telegram(settings, Service(settings).desk, clock())
     try:
         return await channel.check()
     finally:
@@ -160,7 +137,7 @@ class Service:
         ]
         if settings.telegram_bot_token:
             gallery = Gallery("telegram", self.database, self.shelf, self.now)
-            telegram = _telegram(settings, self.desk, self.now, gallery)
+            telegram = build_telegram(settings, self.desk, self.now, gallery)
             self._sources[telegram.name] = telegram
             self._telegram_name = lambda: telegram.username
             self._add(telegram, Budget(settings.telegram_rate, IN_FLIGHT))

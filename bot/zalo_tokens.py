@@ -140,9 +140,9 @@ class Tokens:
     def health(self) -> Health:
         """Say how the tokens are, as of the last look."""
         if self._alarm == NEEDS_CONSENT:
-            return Health(State.REFUSED, "cần đồng ý lại với Zalo, ở mục Cài đặt")
+            return Health(State.REFUSED, "an admin has to consent in the console")
         if self._alarm == EXPIRED:
-            return Health(State.UNREACHABLE, "chưa gia hạn được mã truy cập, hệ thống đang thử lại")
+            return Health(State.UNREACHABLE, "the access token could not be renewed yet, it is tried again")
         if self._known is None or usable(self._known, self._now()) is None:
             return Health(State.STARTING)
         return Health(State.OK)

@@ -9,7 +9,7 @@ from handlers.officials import Official, Permission, may, require, scope
 from storage import audit, events, rsvps
 from storage.db import Tx
 from storage.events import Announced
-from storage.people import Identity
+from storage.identities import Identity
 from storage.rsvps import GOING, WAITING, Rsvp, Totals
 
 MOST_IN_A_MONTH = 500

@@ -16,7 +16,7 @@ from storage.case_search import Wanted
 from storage.cases import Case
 from storage.db import Tx
 from storage.errors import NotFound
-from storage.people import Identity
+from storage.identities import Identity
 from storage.standings import Standing
 
 MAX_PAGE = 100

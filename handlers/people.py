@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from handlers.errors import Invalid
 from handlers.officials import Official, Permission, in_scope, require, scope
-from storage import audit, held, people
+from storage import audit, held, identities
 from storage.db import Tx
 from storage.held import Counts, Person
-from storage.people import Identity
+from storage.identities import Identity
 
 SEEN_DAYS = (7, 30, 90, 365)
 MAX_CODES = 50
@@ -40,7 +40,7 @@ def look_up(tx: Tx, official: Official, phone: str, now: datetime) -> Found | No
     number = fold_phone(phone)
     if not re.fullmatch(r"\d{8,15}", number, re.ASCII):
         raise Invalid("phone", "Gõ đủ số điện thoại, ví dụ: 0912 345 678.")
-    resident_id = people.find_by_phone(tx, number)
+    resident_id = identities.find_by_phone(tx, number)
     person = held.get(tx, resident_id, MAX_CODES) if resident_id is not None else None
     if person is None or resident_id is None or not in_scope(official, person.commune_code):
         resident_id = person = None
@@ -48,7 +48,7 @@ def look_up(tx: Tx, official: Official, phone: str, now: datetime) -> Found | No
     audit.write(tx, official.id, "person.look_up", "person", str(resident_id or "-"), {}, now)
     if resident_id is None or person is None:
         return None
-    return Found(people.get_identity(tx, resident_id), person)
+    return Found(identities.get_identity(tx, resident_id), person)
 
 
 def fold_phone(phone: str) -> str:

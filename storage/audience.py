@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from storage.announcements import EMERGENCY
 from storage.consents import holds_at
 from storage.db import Tx
-from storage.people import open_category
+from storage.identities import open_category
 from storage.tables import addresses, announcements, consents, outbox, residents
 from storage.waiting import CLOSED
 

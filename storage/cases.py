@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
-from storage.people import Identity, list_linked
+from storage.identities import Identity
+from storage.people import list_linked
 from storage.tables import attachments, cases
 
 _REPLY, _NAME, _PHONE = "cases.reply", "cases.name", "cases.phone"

@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import cases as case_rows
-from storage import people
+from storage import identities
 from storage import rsvps as rsvp_rows
 from storage.db import Tx
-from storage.people import Identity
+from storage.identities import Identity
 from storage.tables import (
     addresses,
     announcements,
@@ -77,7 +77,7 @@ def identity(tx: Tx, kind: str, row: Row) -> Identity:
         return case_rows.open_identity(tx, row)
     if kind == "rsvps":
         return rsvp_rows.open_names(tx, row)
-    return people.open_identity(tx, row.name_sealed, row.phone_sealed, row.category_sealed)
+    return identities.open_identity(tx, row.name_sealed, row.phone_sealed, row.category_sealed)
 
 
 def _within(

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.people import Identity, open_identity
+from storage.identities import Identity, open_identity
 from storage.tables import events, residents, rsvps
 
 GOING, WAITING, DECLINED, WALK_IN = "going", "waiting", "declined", "walk_in"

@@ -1,5 +1,6 @@
 """What every test may ask for: databases (both kinds), the conversation's knowledge, the day."""
 
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,19 @@ from tests.databases import (
 from tests.learned import NOW, shipped
 
 __all__ = ["NOW", "SECRET", "sqlite_url"]
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Let no command that a test ran decide what later tests see of the log."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    # Those that pytest puts there are its own business.
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler and handler not in handlers:
+            root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from handlers import accounts
 from handlers.accounts import Draft
 from handlers.areas import AreaBook
 from handlers.officials import Official, Role
-from storage import messages, people
+from storage import identities, messages, people
 from storage.db import Tx
-from storage.people import Identity
+from storage.identities import Identity
 
 RESIDENTS = 300
 COMMUNES = ("11074", "11020", "10525", "11239")
@@ -53,7 +53,7 @@ class Resident:
         people.mark_greeted(tx, self.resident_id, at)
         people.choose_commune(tx, self.resident_id, self.area_code)
         if self.identity is not None:
-            people.set_identity(tx, self.resident_id, self.identity)
+            identities.set_identity(tx, self.resident_id, self.identity)
         # One key stands for everything they write: keys are dropped after a week anyway.
         self.inbound_id = messages.take(tx, self.channel, f"demo-{self.number}", "done", at) or 0
 

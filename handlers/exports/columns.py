@@ -11,7 +11,7 @@ from handlers.announcement_codes import spoken as spoken_announcement
 from handlers.areas import AreaBook
 from handlers.case_codes import spoken
 from handlers.case_texts import CATEGORY_NAMES, KIND_NAMES, STATUS_NAMES
-from storage.people import Identity
+from storage.identities import Identity
 
 Cell = str | int | float | datetime | None
 """Times are local and without a zone, as spreadsheets know them."""

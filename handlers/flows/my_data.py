@@ -13,7 +13,7 @@ from handlers.case_codes import spoken
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
 from storage import consents as rows
-from storage import holdings, people, rsvps
+from storage import holdings, identities, people, rsvps
 from storage.cases import Case
 
 FLOW = "data"
@@ -58,7 +58,7 @@ def press(turn: Turn, press: Press) -> Replies | None:
         case "who":
             return _who(turn)
         case "forget":
-            people.set_identity(turn.tx, turn.person.resident_id, people.Identity(None, None))
+            identities.set_identity(turn.tx, turn.person.resident_id, identities.Identity(None, None))
             return [Outbound(my_data_texts.NAME_FORGOTTEN)]
         case "agreed":
             return _agreed(turn)
@@ -93,7 +93,7 @@ def erase(turn: Turn) -> Replies:
 
 def _who(turn: Turn) -> Replies:
     tx, resident_id = turn.tx, turn.person.resident_id
-    identity = people.get_identity(tx, resident_id)
+    identity = identities.get_identity(tx, resident_id)
     household = consents.CATEGORIES.get(identity.category or "")
     text = my_data_texts.who(identity.name, identity.phone, _commune(turn), household)
     label = texts.BUTTON_COMMUNE_CHANGE if turn.person.commune_code else texts.BUTTON_COMMUNE

@@ -10,7 +10,7 @@ from handlers.event_messages import Voice
 from handlers.messages import Button, Outbound
 from handlers.rsvps import Answered, Outcome
 from handlers.turn import Press, Replies, Step, Turn, button
-from storage import events, people, questions
+from storage import events, identities, questions
 from storage import rsvps as answers
 from storage.events import Announced
 
@@ -161,7 +161,7 @@ def _show(turn: Turn, found: list[Announced]) -> Outbound:
 
 def _coming(turn: Turn) -> list[Announced]:
     own = events.list_coming_of(turn.tx, turn.person.resident_id, turn.now, MOST_LISTED)
-    category = people.get_identity(turn.tx, turn.person.resident_id).category
+    category = identities.get_identity(turn.tx, turn.person.resident_id).category
     commune = turn.person.commune_code
     others = [
         each

@@ -13,7 +13,7 @@ from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.messages import Button, Outbound
 from handlers.turn import Press, Replies, Step, Turn, button
 from storage import consents as rows
-from storage import people
+from storage import identities, people
 
 __all__ = ["FLOW", "press", "show"]
 
@@ -116,7 +116,7 @@ def _set_category(turn: Turn, press: Press) -> Replies | None:
     said = press.arguments[0] if press.arguments else ""
     if said not in (*CATEGORIES, "none"):
         return None
-    people.set_category(turn.tx, turn.person.resident_id, said if said in CATEGORIES else None)
+    identities.set_category(turn.tx, turn.person.resident_id, said if said in CATEGORIES else None)
     kept = said in CATEGORIES
     return [Outbound(consent_texts.CATEGORY_KEPT if kept else consent_texts.CATEGORY_FORGOTTEN)]
 

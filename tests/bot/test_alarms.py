@@ -34,12 +34,12 @@ async def test_wrong_signatures_are_in_readyz_and_metrics_and_the_domain_is_veri
                 assert answer.status == 200
                 return await answer.text()
 
-        assert '"alarms": []' in await get("/readyz")
+        assert '"alarms": ["zalo_needs_consent"]' in await get("/readyz")
         for _ in range(5):
             async with session.post("/webhooks/zalo", data=b'{"event_name":"user_send_text"}') as answer:
                 assert answer.status == 403
 
-        assert '"alarms": ["zalo_signatures_fail"]' in await get("/readyz")
+        assert '"alarms": ["zalo_needs_consent", "zalo_signatures_fail"]' in await get("/readyz")
         metrics = await get("/metrics")
         assert 'hai_chieu_alarm{name="zalo_signatures_fail"} 1.0' in metrics
         assert 'hai_chieu_webhook_refused{channel="zalo"} 5.0' in metrics

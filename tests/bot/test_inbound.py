@@ -165,6 +165,7 @@ async def test_no_commit_in_time_asks_the_platform_to_repeat_and_the_late_turn_c
     await front.desk.drain()
 
     assert len(front.handed) == 1
+    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 60.0)
     repeat = await front.say("xin chào")
     assert not repeat.fresh
     assert len(front.handed) == 1

@@ -5,11 +5,11 @@ import sqlalchemy as sa
 
 from handlers import rsvps as signing
 from handlers.officials import Role
-from storage import audit, events, people, tables
+from storage import audit, events, identities, tables
 from storage import rsvps as rows
 from storage.db import Tx
 from storage.events import Event
-from storage.people import Identity
+from storage.identities import Identity
 from tests.conftest import NOW
 from tests.console.announcing import agree, begin, make_event
 from tests.console.conftest import Console, later
@@ -32,7 +32,7 @@ async def _going(console: Console, event: Event, *people_each: int) -> None:
             person = agree(tx, f"guest-{number}", purpose="events")
             if number == 0:
                 identity = Identity("Phạm Thị Hạnh", "0912345678")
-                people.set_identity(tx, person.resident_id, identity)
+                identities.set_identity(tx, person.resident_id, identity)
             signing.come(tx, person, event.id, several, VOICE, NOW)
 
     await console.database.write(sign_up)

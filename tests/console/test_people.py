@@ -6,9 +6,9 @@ import pytest
 
 from handlers.officials import Role
 from handlers.people import fold_phone
-from storage import audit, cases, people
+from storage import audit, cases, identities, people
 from storage.db import Tx
-from storage.people import Identity
+from storage.identities import Identity
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.officials import AREA, OTHER_AREA, words_of
@@ -20,7 +20,7 @@ NAME, PHONE = "Phạm Thị <b>Ví Dụ</b>", "0000000001"
 def live(tx: Tx) -> None:
     """Let somebody tell one case under the own name and one without it; and somebody else write long ago."""
     person = people.meet(tx, "web", "one", NOW)
-    people.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
+    identities.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
     people.choose_commune(tx, person.resident_id, AREA)
     make_case(tx, address_id=person.address_id, channel="web")
     make_case(tx, address_id=person.address_id, channel="web", anonymous=True)

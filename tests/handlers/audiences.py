@@ -13,7 +13,7 @@ from handlers.expansion import expand_next
 from handlers.messages import Outbound
 from handlers.sending_rules import SendingRules
 from storage import announcements as rows
-from storage import people
+from storage import identities
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.messages import Button
@@ -60,7 +60,7 @@ def make_resident(
     for number, channel in enumerate(channels):
         add_address(tx, resident_id, channel, heard_at + timedelta(seconds=number))
     if category is not None:
-        people.set_category(tx, resident_id, category)
+        identities.set_category(tx, resident_id, category)
     agree(tx, resident_id, *purposes, now=agreed_at)
     return resident_id
 

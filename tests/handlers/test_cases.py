@@ -12,12 +12,12 @@ from handlers.case_life import OPEN_STATUSES, STEPS, Action, Category, Kind, Sta
 from handlers.cases import Draft
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.officials import Official, Role
-from storage import audit, people
+from storage import audit, identities, people
 from storage import cases as rows
 from storage.cases import Case
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound
-from storage.people import Identity
+from storage.identities import Identity
 from storage.tables import case_entries, metadata, residents
 from storage.tables import cases as table
 from tests.conftest import NOW
@@ -243,7 +243,7 @@ async def test_an_anonymous_case_keeps_nobody_in_plain_and_is_answered_all_the_s
     def work(tx: Tx) -> None:
         # Ids that stand out in a dump of the row.
         person = people.meet(tx, "telegram", "chat-77123456", NOW)
-        people.set_identity(tx, person.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
+        identities.set_identity(tx, person.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
         draft = Draft(
             Kind.REFLECTION, Category.CONDUCT, TEXT, HERE, "telegram", person.address_id, person.resident_id,
             anonymous=True, phone="0912345678", name="Phạm Thị Hạnh",

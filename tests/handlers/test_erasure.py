@@ -18,13 +18,13 @@ from handlers.case_life import Status
 from handlers.messages import Address
 from handlers.officials import Official, Role
 from handlers.turn import Guide
-from storage import audit, case_search, consents, erasure, exports, files, outbox, people, tables
+from storage import audit, case_search, consents, erasure, exports, files, identities, outbox, people, tables
 from storage.case_search import Wanted
 from storage.cases import Case
 from storage.db import Database, Tx
 from storage.exports import Range
 from storage.files import Stored
-from storage.people import Identity
+from storage.identities import Identity
 from tests.handlers.casework import DEADLINES, HERE, ZONE, make_case, make_official
 from tests.handlers.eventful import make_event
 from tests.handlers.resident import Resident
@@ -69,8 +69,8 @@ class Town:
     def _fill(self, tx: Tx) -> None:
         now = self.resident.now
         me = people.meet(tx, "web", CHAT, now)
-        people.set_identity(tx, me.resident_id, Identity(NAME, PHONE))
-        people.set_category(tx, me.resident_id, "poor")
+        identities.set_identity(tx, me.resident_id, Identity(NAME, PHONE))
+        identities.set_category(tx, me.resident_id, "poor")
         people.choose_commune(tx, me.resident_id, HERE)
         self.officer = make_official(tx)
         mine: dict[str, Any] = {"address_id": me.address_id, "channel": "web"}

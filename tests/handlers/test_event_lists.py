@@ -12,11 +12,12 @@ from handlers.areas import AreaBook
 from handlers.errors import NotAllowed
 from handlers.exports import Kind, Order, Words
 from handlers.officials import Role
-from storage import people, tables
+from storage import identities, tables
 from storage import rsvps as rows
 from storage.db import Database, Tx
 from storage.errors import NotFound
-from storage.people import Identity, Person
+from storage.identities import Identity
+from storage.people import Person
 from storage.rsvps import Totals
 from tests.conftest import NOW
 from tests.handlers.announcing import ZONE
@@ -37,7 +38,7 @@ def _fill(tx: Tx) -> tuple[int, list[Person]]:
     """Three sign up for two seats, in the order third, first, second; somebody declines."""
     event_id = make_event(tx, seats=3, area_code=HERE).event.id
     guests = [make_going(tx, commune=HERE) for _ in range(4)]
-    people.set_identity(tx, guests[0].resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
+    identities.set_identity(tx, guests[0].resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
     rsvps.decline(tx, guests[3], event_id, VOICE, NOW)
     for number, guest in enumerate(guests[:3]):
         rsvps.come(tx, guest, event_id, 2 if number else 1, VOICE, later(number))

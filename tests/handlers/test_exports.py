@@ -19,10 +19,10 @@ from handlers.errors import Invalid, NotAllowed
 from handlers.exports import COLUMNS, FORMATS, Kind, Order, Words
 from handlers.exports.sheets import inert
 from handlers.officials import Official, Role
-from storage import people, tables
+from storage import identities, people, tables
 from storage.announcements import Announcement
 from storage.db import Database, Tx
-from storage.people import Identity
+from storage.identities import Identity
 from tests.conftest import NOW
 from tests.handlers import filing
 from tests.handlers.casework import DEADLINES, ELSEWHERE, HERE, make_case, make_official
@@ -193,8 +193,8 @@ async def test_an_anonymous_case_shows_nobody_even_if_a_row_held_a_name(
 async def test_a_household_category_is_personal(sqlite: Database, words: Words, tmp_path: Path) -> None:
     def declare(tx: Tx) -> None:
         person = people.meet(tx, "web", "somebody", NOW)
-        people.set_identity(tx, person.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
-        people.set_category(tx, person.resident_id, "poor")
+        identities.set_identity(tx, person.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
+        identities.set_category(tx, person.resident_id, "poor")
 
     await sqlite.write(declare)
 

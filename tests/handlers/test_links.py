@@ -11,7 +11,7 @@ from handlers.conversation import Carrier
 from handlers.links import LASTS
 from handlers.messages import Address
 from handlers.turn import Guide
-from storage import cases, consents, people, tables
+from storage import cases, consents, identities, people, tables
 from storage.db import Database, Tx
 from storage.links import drop_old
 from tests.handlers.audiences import expand, list_deliveries, make_announcement
@@ -295,8 +295,8 @@ async def test_what_was_stopped_in_one_chat_stays_stopped_there_only(zalo: Chat,
 async def test_chat_taken_out_keeps_what_was_told_there(zalo: Chat, telegram: Chat) -> None:
     mine, theirs = await tell_case(zalo), await tell_case(telegram, anonymous=True)
     person = await zalo.person()
-    identity = people.Identity("Phạm Thị Hạnh", "0912345678")
-    await zalo.database.write(people.set_identity, person.resident_id, identity)
+    identity = identities.Identity("Phạm Thị Hạnh", "0912345678")
+    await zalo.database.write(identities.set_identity, person.resident_id, identity)
     await link(zalo, telegram)
     assert "Phạm Thị Hạnh" in await telegram.send(payload="1:data:who")
 

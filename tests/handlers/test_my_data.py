@@ -6,11 +6,11 @@ from handlers import cases as case_uses
 from handlers import consent_texts, link_texts, my_data_texts, texts
 from handlers.case_codes import spoken
 from handlers.turn import Guide
-from storage import case_entries, people, tables
+from storage import case_entries, identities, people, tables
 from storage.cases import Case
 from storage.cases import get as get_case
 from storage.db import Database, Tx
-from storage.people import Identity
+from storage.identities import Identity
 from tests.handlers.casework import DEADLINES, HERE, make_case, make_official, told
 from tests.handlers.resident import Resident
 
@@ -30,8 +30,8 @@ async def known(database: Database, small: Guide) -> Resident:
 
 def _fill(tx: Tx, resident: Resident) -> None:
     me = people.meet(tx, "web", resident.address.value, resident.now)
-    people.set_identity(tx, me.resident_id, Identity(NAME, PHONE))
-    people.set_category(tx, me.resident_id, "near_poor")
+    identities.set_identity(tx, me.resident_id, Identity(NAME, PHONE))
+    identities.set_category(tx, me.resident_id, "near_poor")
     people.choose_commune(tx, me.resident_id, HERE)
     make_case(tx, address_id=me.address_id, resident_id=me.resident_id, channel="web")
 

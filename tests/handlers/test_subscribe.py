@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from handlers import consent_texts, consents, texts
 from handlers.consents import OFFER_AGAIN, WORDING, Purpose
 from handlers.turn import Guide
-from storage import people, tables
+from storage import identities, people, tables
 from storage.db import Database, Tx
 from tests.handlers.resident import Resident
 
@@ -114,7 +114,7 @@ async def test_missing_commune_is_asked_for_once_and_not_needed(resident: Reside
 async def test_household_is_optional_sealed_and_forgotten_on_wish(resident: Resident) -> None:
     async def category() -> str | None:
         (row,) = await resident.rows(tables.residents)
-        return await resident.database.read(lambda tx: people.open_category(tx, row.category_sealed))
+        return await resident.database.read(lambda tx: identities.open_category(tx, row.category_sealed))
 
     await resident.say("đăng ký")
     assert await resident.press(consent_texts.BUTTON_CATEGORY) == consent_texts.ASK_CATEGORY

@@ -20,6 +20,7 @@ from storage import (
     audit,
     conversations,
     facts,
+    identities,
     leases,
     messages,
     official_chats,
@@ -32,9 +33,10 @@ from storage import (
 )
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
+from storage.identities import Identity
 from storage.messages import Button
 from storage.outbox import Delivery, Lane, Lease, Outcome
-from storage.people import Identity, Person
+from storage.people import Person
 from storage.tables import Utc, addresses, announcements, metadata
 from storage.tables import outbox as deliveries
 from tests.conftest import NOW
@@ -300,7 +302,7 @@ def get_blocked_at(tx: Tx, address_id: int) -> datetime | None:
 def make_everything(tx: Tx) -> None:
     """Fill every table with rows of every kind: sealed and empty columns, both sides, every status."""
     person = make_person(tx, value=CHAT, greeted=True)
-    people.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
+    identities.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
     people.choose_commune(tx, person.resident_id, "10525")
     state = {"version": 1, "flow": "ask", "step": None, "data": {"chữ": "ế", "n": [1, 2.5, True]}}
     conversations.save(tx, person.address_id, 0, state, later(microseconds=1))

@@ -17,12 +17,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from storage import audit, backup, conversations, facts, messages, people, schema
+from storage import audit, backup, conversations, facts, identities, messages, people, schema
 from storage.backup import BadArchive
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx, opened
 from storage.errors import Conflict, StorageError, WrongKey
-from storage.people import Identity
+from storage.identities import Identity
 from storage.tables import audit as audit_table
 from storage.tables import messages as messages_table
 from storage.tables import metadata, residents
@@ -140,14 +140,14 @@ async def test_everything_comes_back_on_either_kind(
         await target.write(lambda tx: tx.execute(sa.delete(audit_table)))
 
     person = await target.write(people.meet, "telegram", CHAT, later())
-    assert await target.read(people.get_identity, person.resident_id) == Identity(NAME, PHONE)
+    assert await target.read(identities.get_identity, person.resident_id) == Identity(NAME, PHONE)
     assert person.state == {
         "version": 1,
         "flow": "ask",
         "step": None,
         "data": {"chữ": "ế", "n": [1, 2.5, True]},
     }
-    assert await target.read(people.find_by_phone, PHONE) == person.resident_id
+    assert await target.read(identities.find_by_phone, PHONE) == person.resident_id
 
     await target.write(make_everything_again)
     after = await target.read(contents)

@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import cases, consents, events, joining, people, rsvps, surveys, tables
+from storage import cases, consents, events, identities, joining, people, rsvps, surveys, tables
 from storage.db import Database, Tx
-from storage.people import Identity, Person
+from storage.identities import Identity
+from storage.people import Person
 from storage.rsvps import DECLINED, GOING, WAITING
 from tests.conftest import NOW
 from tests.handlers.casework import make_case
@@ -60,8 +61,8 @@ def _copy(tx: Tx, announcement_id: int, person: Person, status: str, **given: An
 async def test_one_is_left_with_everything_of_both(database: Database) -> None:
     def work(tx: Tx) -> None:
         first, second = _pair(tx)
-        people.set_identity(tx, first.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
-        people.set_category(tx, first.resident_id, "poor")
+        identities.set_identity(tx, first.resident_id, Identity("Phạm Thị Hạnh", "0912345678"))
+        identities.set_category(tx, first.resident_id, "poor")
         people.choose_commune(tx, first.resident_id, "10525")
         people.choose_commune(tx, second.resident_id, "11020")
         for person in (first, second):
@@ -74,8 +75,8 @@ async def test_one_is_left_with_everything_of_both(database: Database) -> None:
         assert who == second.resident_id
         (row,) = _rows(tx, tables.residents)
         assert (row.id, row.commune_code, row.created_at) == (who, "11020", NOW)
-        assert people.get_identity(tx, who) == Identity("Phạm Thị Hạnh", "0912345678", "poor")
-        assert people.find_by_phone(tx, "0912345678") == who
+        assert identities.get_identity(tx, who) == Identity("Phạm Thị Hạnh", "0912345678", "poor")
+        assert identities.find_by_phone(tx, "0912345678") == who
         assert [chat.channel for chat in people.list_addresses(tx, who)] == ["zalo", "telegram"]
         for person in (first, second):
             assert len(cases.list_of_address(tx, person.address_id, 9)) == 4
@@ -90,7 +91,7 @@ async def test_one_is_left_with_everything_of_both(database: Database) -> None:
         assert joining.split(tx, first.address_id, later()) is None
         assert [row.resident_id for row in _rows(tx, tables.cases)] == [own, None, who, None]
         assert [c.resident_id for c in consents.list_given(tx, own)] == [own]
-        assert people.get_identity(tx, own) == Identity(None, None)
+        assert identities.get_identity(tx, own) == Identity(None, None)
         for person in (first, second):
             assert len(cases.list_of_address(tx, person.address_id, 9)) == 2
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from storage import conversations, people
+from storage import conversations, identities, people
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.errors import NotFound
-from storage.people import Identity
+from storage.identities import Identity
 from storage.tables import addresses, residents
 from tests.conftest import NOW
 from tests.databases import SECRET
@@ -134,7 +134,7 @@ async def test_name_phone_and_address_are_nowhere_in_the_file(sqlite: Database, 
 
     def tell(tx: Tx) -> None:
         person = make_person(tx, value=CHAT)
-        people.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
+        identities.set_identity(tx, person.resident_id, Identity(NAME, PHONE))
         make_heard(tx, address_id=person.address_id, text="chữ để tìm")
 
     def stored() -> bytes:
@@ -164,25 +164,25 @@ async def test_a_sealed_address_opens_to_what_the_channel_knows(database: Databa
 async def test_who_somebody_is_can_be_told_found_changed_and_forgotten(database: Database) -> None:
     person = await database.write(make_person)
     resident_id = person.resident_id
-    assert await database.read(people.get_identity, resident_id) == Identity(None, None)
+    assert await database.read(identities.get_identity, resident_id) == Identity(None, None)
 
-    await database.write(people.set_identity, resident_id, Identity(NAME, PHONE))
-    assert await database.read(people.get_identity, resident_id) == Identity(NAME, PHONE)
-    assert await database.read(people.find_by_phone, PHONE) == resident_id
+    await database.write(identities.set_identity, resident_id, Identity(NAME, PHONE))
+    assert await database.read(identities.get_identity, resident_id) == Identity(NAME, PHONE)
+    assert await database.read(identities.find_by_phone, PHONE) == resident_id
 
-    await database.write(people.set_identity, resident_id, Identity(NAME, "0987654321"))
-    assert await database.read(people.find_by_phone, PHONE) is None
-    assert await database.read(people.find_by_phone, "0987654321") == resident_id
+    await database.write(identities.set_identity, resident_id, Identity(NAME, "0987654321"))
+    assert await database.read(identities.find_by_phone, PHONE) is None
+    assert await database.read(identities.find_by_phone, "0987654321") == resident_id
 
-    await database.write(people.set_identity, resident_id, Identity(None, None))
-    assert await database.read(people.get_identity, resident_id) == Identity(None, None)
-    assert await database.read(people.find_by_phone, "0987654321") is None
+    await database.write(identities.set_identity, resident_id, Identity(None, None))
+    assert await database.read(identities.get_identity, resident_id) == Identity(None, None)
+    assert await database.read(identities.find_by_phone, "0987654321") is None
 
 
 async def test_a_forgotten_identity_leaves_no_sealed_bytes(sqlite: Database) -> None:
     person = await sqlite.write(make_person)
-    await sqlite.write(people.set_identity, person.resident_id, Identity(NAME, PHONE))
-    await sqlite.write(people.set_identity, person.resident_id, Identity(None, None))
+    await sqlite.write(identities.set_identity, person.resident_id, Identity(NAME, PHONE))
+    await sqlite.write(identities.set_identity, person.resident_id, Identity(None, None))
 
     kept = sa.select(residents.c.name_sealed, residents.c.phone_sealed, residents.c.phone_lookup)
     assert await sqlite.read(lambda tx: tuple(tx.execute(kept).one())) == (None, None, None)
@@ -191,31 +191,31 @@ async def test_a_forgotten_identity_leaves_no_sealed_bytes(sqlite: Database) -> 
 async def test_a_phone_number_belongs_to_one_resident(database: Database) -> None:
     """The second is refused and keeps what it had; the first may tell it again; once forgotten it is free."""
     first, second = await database.write(make_person), await database.write(make_person)
-    await database.write(people.set_identity, first.resident_id, Identity(NAME, PHONE))
-    await database.write(people.set_identity, second.resident_id, Identity("Bùi Văn Tám", None))
+    await database.write(identities.set_identity, first.resident_id, Identity(NAME, PHONE))
+    await database.write(identities.set_identity, second.resident_id, Identity("Bùi Văn Tám", None))
 
     with pytest.raises(sa.exc.IntegrityError):
-        await database.write(people.set_identity, second.resident_id, Identity(None, PHONE))
-    assert await database.read(people.get_identity, second.resident_id) == Identity("Bùi Văn Tám", None)
-    assert await database.read(people.find_by_phone, PHONE) == first.resident_id
+        await database.write(identities.set_identity, second.resident_id, Identity(None, PHONE))
+    assert await database.read(identities.get_identity, second.resident_id) == Identity("Bùi Văn Tám", None)
+    assert await database.read(identities.find_by_phone, PHONE) == first.resident_id
 
-    await database.write(people.set_identity, first.resident_id, Identity(None, PHONE))
-    await database.write(people.set_identity, first.resident_id, Identity(None, None))
-    await database.write(people.set_identity, second.resident_id, Identity(None, PHONE))
-    assert await database.read(people.find_by_phone, PHONE) == second.resident_id
+    await database.write(identities.set_identity, first.resident_id, Identity(None, PHONE))
+    await database.write(identities.set_identity, first.resident_id, Identity(None, None))
+    await database.write(identities.set_identity, second.resident_id, Identity(None, PHONE))
+    assert await database.read(identities.find_by_phone, PHONE) == second.resident_id
 
 
 async def test_residents_without_a_phone_do_not_collide(sqlite: Database) -> None:
     for _ in range(2):
         person = await sqlite.write(make_person)
-        await sqlite.write(people.set_identity, person.resident_id, Identity(NAME, None))
+        await sqlite.write(identities.set_identity, person.resident_id, Identity(NAME, None))
 
     assert await sqlite.read(_count) == (2, 2)
 
 
 async def test_nobody_has_no_identity(sqlite: Database) -> None:
     with pytest.raises(NotFound, match="no resident 404"):
-        await sqlite.read(people.get_identity, 404)
+        await sqlite.read(identities.get_identity, 404)
 
 
 async def test_first_contacts_at_once_meet_one_person(database: Database, other: Database) -> None:
