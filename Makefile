@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than cores: who starts a service or opens a page waits most of the time.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run demo test test-fast lint bench pictures lock clean
@@ -14,10 +16,10 @@ demo: $(VENV)/.run  ## the same, with a made-up commune in it when data/ is empt
 	@$(BIN)/hai-chieu run
 
 test: $(VENV)/.dev  ## the whole suite; PostgreSQL and Chromium parts where they are installed
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-fast: $(VENV)/.dev  ## without browser, killed processes and other slow parts
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

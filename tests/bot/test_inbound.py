@@ -54,9 +54,7 @@ class Front:
 
 
 @pytest.fixture
-async def front(database: Database, guide: Guide, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Front]:
-    # Twenty turns of one person follow each other: on a busy machine for longer than a platform waits.
-    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 60.0)
+async def front(database: Database, guide: Guide) -> AsyncIterator[Front]:
     front = Front(database, guide)
     yield front
     await front.desk.drain()
@@ -197,11 +195,10 @@ async def test_what_is_ignored_is_remembered(front: Front) -> None:
 
 @pytest.mark.slow
 async def test_thousands_of_messages_in_a_burst_from_one_person_end_and_hold_up_nobody(
-    sqlite: Database, guide: Guide, monkeypatch: pytest.MonkeyPatch
+    sqlite: Database, guide: Guide
 ) -> None:
     """Bounded: each is stored, sixty-one are answered, another person is answered meanwhile."""
     front = Front(sqlite, guide)
-    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 60)
     burst = asyncio.gather(*(front.say("dừng", n) for n in range(BURST)))
     other = await front.say("xin chào", 1, "other")
     done = burst.done()
