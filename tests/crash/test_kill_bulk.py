@@ -26,7 +26,7 @@ from tests.town import FIRST_CHAT, announce, statuses
 pytestmark = pytest.mark.slow
 RECIPIENTS = 5000
 KILLS = int(
-    os.environ.get("KILLS", "8")
+    os.environ.get("KILLS", "4")
 )  # in the suite, where time is short; twenty by the command in the README
 EVERYTHING = SERVICE  # on SQLite one process does everything
 WORKER = (*SERVICE, "--roles", "worker")

@@ -272,10 +272,10 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 )  # fmt: skip
 def test_time_is_bounded(piece: str) -> None:
     text = ("stk " + piece * 4096)[:4096]
-    begun = time.process_time()
+    begun = time.thread_time()  # other tests' threads may be ending in this process
     mask(text)
 
-    assert time.process_time() - begun < LONGEST_CPU_S
+    assert time.thread_time() - begun < LONGEST_CPU_S
 
 
 def test_what_else_is_said_is_what_is_matched() -> None:
