@@ -64,6 +64,8 @@ class Database:
         """
         self.url: URL = make_url(url)
         self.vault = vault
+        self._closed = False
+        self._reading: set[asyncio.Future[Any]] = set()
         if self.url.drivername == "sqlite+aiosqlite" and self.url.database not in (None, "", ":memory:"):
             self._writer: _SqliteWriter | None = _SqliteWriter(str(self.url.database))
             self._engine = create_async_engine(self.url, pool_size=READERS, max_overflow=0)
@@ -100,14 +102,30 @@ class Database:
                 return await connection.run_sync(lambda c: bound(Tx(c, self.vault)))
 
     async def read(self, work: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work(tx, …)` on one consistent snapshot, without waiting for writers; it cannot write."""
+        """Run `work(tx, …)` on one consistent snapshot, without waiting for writers; it cannot write.
+
+        Whoever stops waiting does not stop it: cut off while it is being made, a connection would be lost to the pool.
+        """
+        if self._closed:
+            raise Unavailable("the database was closed")
+        reading = asyncio.ensure_future(self._read(lambda tx: work(tx, *args, **kwargs)))
+        self._reading.add(reading)
+        reading.add_done_callback(self._read_ended)
+        return await asyncio.shield(reading)
+
+    async def _read(self, bound: Callable[[Tx], T]) -> T:
         with _Translated():
             async with self._connected() as connection:
                 if not self._writer:
                     await connection.execution_options(
                         isolation_level="REPEATABLE READ", postgresql_readonly=True
                     )
-                return await connection.run_sync(lambda c: work(Tx(c, self.vault), *args, **kwargs))
+                return await connection.run_sync(lambda c: bound(Tx(c, self.vault)))
+
+    def _read_ended(self, reading: "asyncio.Future[Any]") -> None:
+        self._reading.discard(reading)
+        if not reading.cancelled():
+            reading.exception()  # whoever waited has it
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
@@ -123,9 +141,15 @@ class Database:
 
     async def close(self) -> None:
         """End what runs and let go of every connection."""
-        await self._engine.dispose()
+        await self._close_readers()
         if self._writer:
             await self._writer.close()
+
+    async def _close_readers(self) -> None:
+        self._closed = True
+        if self._reading:
+            await asyncio.wait(self._reading)
+        await self._engine.dispose()
 
 
 @asynccontextmanager

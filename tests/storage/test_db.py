@@ -1,7 +1,9 @@
 """The door to the database: what a transaction promises, on both kinds."""
 
 import asyncio
+import gc
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,11 @@ from alembic.migration import MigrationContext
 
 from storage import facts, people, schema
 from storage.crypto import Vault
-from storage.db import Database, Tx
+from storage.db import Database, Tx, opened
 from storage.errors import Conflict, Damaged, Unavailable, WrongKey
 from storage.tables import metadata, residents
 from tests.conftest import NOW
-from tests.databases import SECRET, sqlite_url
+from tests.databases import SECRET, put_migrated_sqlite, sqlite_url
 
 
 def _count(tx: Tx) -> int:
@@ -245,3 +247,28 @@ async def test_a_closed_database_refuses_instead_of_waiting_for_ever(sqlite: Dat
 
     with pytest.raises(Unavailable, match="closed"):
         await sqlite.write(_add)
+
+
+@pytest.mark.parametrize("steps", range(10))
+async def test_who_stops_waiting_for_a_read_leaves_no_connection_behind(
+    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whatever moment: the driver tells of a connection that nobody closed when it is collected."""
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    async with opened(put_migrated_sqlite(tmp_path), Vault(SECRET)) as database:
+        reading = asyncio.create_task(database.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar()))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    gc.collect()
+
+    assert lost == []
+
+
+async def test_a_closed_database_is_not_read(tmp_path: Path) -> None:
+    async with opened(put_migrated_sqlite(tmp_path), Vault(SECRET)) as database:
+        pass
+    with pytest.raises(Unavailable):
+        await database.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar())
