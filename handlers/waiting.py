@@ -1,6 +1,5 @@
 """What waited until a person writes is given when they do, once; what nobody wants any more is not. Never commits."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,11 +24,11 @@ def give(
     """Queue what waits for a person who has just done something at this address; returns what is said beforehand.
 
     Notices all go. Of announcements no more than the weekly ceiling lets pass, the newest ones: emergencies aside. What is
-    paused, or was never meant for this channel, goes on waiting. Called with the person locked, as every turn has them.
+    paused, or was agreed to in another chat, goes on waiting. Called with the person locked, as every turn has them.
     """
     if channel in FETCHED:
         return []
-    held = [one for one in waiting.list_held(tx, resident_id, now) if _may_leave(one, channel)]
+    held = [one for one in waiting.list_held(tx, resident_id, address_id, now) if _may_leave(one)]
     if not held:
         return []
     stale = [one for one in held if _is_over(one, now)]
@@ -57,12 +56,8 @@ def hear(tx: Tx, address: Address, at: datetime, rules: SendingRules, now: datet
         give(tx, known.resident_id, known.address_id, address.channel, rules, now)
 
 
-def _may_leave(one: Held, channel: str) -> bool:
-    if one.announcement_id is None:
-        return True
-    channels = (one.audience or {}).get("channels")
-    meant = not isinstance(channels, Sequence) or not channels or channel in channels
-    return meant and one.status in (SENDING, SENT)
+def _may_leave(one: Held) -> bool:
+    return one.announcement_id is None or one.status in (SENDING, SENT)
 
 
 def _is_over(one: Held, now: datetime) -> bool:

@@ -39,7 +39,7 @@ _HELD = sa.and_(
 def hold(tx: Tx, ids: Collection[int], owner: str, since: datetime, pushed: Sequence[str]) -> set[int]:
     """Put off those of these deliveries whose address was not heard of since then; returns all that may not leave.
 
-    A notice goes to another of the person's addresses where there is one (`pushed`: on these channels). What belongs to
+    A notice goes to another of the person's addresses where one wants it (`pushed`: on these channels). What belongs to
     somebody whose turn is under way on PostgreSQL stays queued: the turn may be what opens the window.
     """
     still, busy = find_closed(tx, ids, since)
@@ -94,6 +94,7 @@ def send_elsewhere(tx: Tx, ids: Collection[int], pushed: Sequence[str]) -> None:
             outbox.c.message_id.is_not(None),
             other.c.channel.in_(list(pushed)),
             other.c.blocked_at.is_(None),
+            other.c.stopped_at.is_(None),
         )
         # The last one for a delivery counts: preferred, else heard of last.
         .order_by(
@@ -120,7 +121,7 @@ def _move(
 
 
 class Held(NamedTuple):
-    """One delivery that waits, oldest first. Of an announcement: its kind, status, audience and beginning.
+    """One delivery that waits, oldest first. Of an announcement: its kind, status and beginning.
 
     `over`: its event has begun or was called off. `useful_until`: of a notice.
     """
@@ -131,19 +132,28 @@ class Held(NamedTuple):
     announcement_id: int | None
     kind: str | None
     status: str | None
-    audience: Mapping[str, object] | None
     started_at: datetime | None
     over: bool
 
 
 _OWN = sa.select(addresses.c.id).where(addresses.c.resident_id == sa.bindparam("resident"))
-_FIRST = sa.select(outbox.c.id).where(outbox.c.address_id.in_(_OWN), _HELD).limit(1)
+_WANTS = sa.exists().where(addresses.c.id == sa.bindparam("address"), addresses.c.stopped_at.is_(None))
+# An announcement was agreed to in the chat for which it waits; a notice is for the person, wherever they want notices.
+_FOR_HERE = sa.and_(
+    outbox.c.address_id.in_(_OWN),
+    _HELD,
+    sa.or_(
+        outbox.c.address_id == sa.bindparam("address"), sa.and_(outbox.c.announcement_id.is_(None), _WANTS)
+    ),
+)
+_FIRST = sa.select(outbox.c.id).where(_FOR_HERE).limit(1)
 
 
-def list_held(tx: Tx, resident_id: int, now: datetime) -> list[Held]:
-    """Return what waits for a person, at whatever address, in the order in which it was made."""
+def list_held(tx: Tx, resident_id: int, address_id: int, now: datetime) -> list[Held]:
+    """Return what waits for a person and may be given at this address, in the order in which it was made."""
+    here = {"resident": resident_id, "address": address_id}
     # Asked in every turn, and hardly ever is there anything.
-    if tx.execute(_FIRST, {"resident": resident_id}).first() is None:
+    if tx.execute(_FIRST, here).first() is None:
         return []
     a = announcements.c
     query = (
@@ -154,15 +164,14 @@ def list_held(tx: Tx, resident_id: int, now: datetime) -> list[Held]:
             outbox.c.announcement_id,
             a.kind,
             a.status,
-            a.audience,
             a.started_at,
             over(now).label("over"),
         )
         .join(announcements, a.id == outbox.c.announcement_id, isouter=True)
-        .where(outbox.c.address_id.in_(_OWN), _HELD)
+        .where(_FOR_HERE)
         .order_by(outbox.c.id)
     )
-    return [Held(**row._mapping) for row in tx.execute(query, {"resident": resident_id})]
+    return [Held(**row._mapping) for row in tx.execute(query, here)]
 
 
 def count_received(tx: Tx, resident_id: int, since: datetime) -> int:

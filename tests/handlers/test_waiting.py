@@ -238,6 +238,38 @@ async def test_a_notice_goes_to_another_of_the_person_s_chats(person: Person) ->
     assert await person.database.read(lambda tx: tx.execute(said).scalar_one()) == other
 
 
+async def test_a_chat_in_which_everything_was_stopped_gets_no_notice_of_another(person: Person) -> None:
+    other = await person.database.write(add_address, person.resident_id, "telegram")
+    await person.database.write(_stop, other)
+
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+    await person.database.write(waiting.give, person.resident_id, other, "telegram", RULES, LATER)
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.reason, found.address_id) == ("waiting", "closed", person.address_id)
+
+
+def _stop(tx: Tx, address_id: int) -> None:
+    tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(stopped_at=NOW))
+
+
+async def test_what_was_agreed_to_in_one_chat_is_given_in_no_other(person: Person) -> None:
+    """Whoever writes in a linked chat hears there of their case, and of announcements where they agreed to them."""
+    announcement_id = await person.announce()
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+    other = await person.database.write(add_address, person.resident_id, "telegram")
+
+    await person.database.write(waiting.give, person.resident_id, other, "telegram", RULES, LATER)
+
+    assert (await person.of(announcement_id)).status == "waiting"
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.channel, found.address_id) == ("queued", "telegram", other)
+
+    await person.say("xin chào")
+    assert (await person.of(announcement_id)).channel == "zalo"
+    assert (await person.of(announcement_id)).status == "queued"
+
+
 async def test_following_opens_the_window_as_a_message_does(person: Person) -> None:
     announcement_id = await person.announce()
 
