@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from bot import announcement_html as written
+from bot.channels.http import read_body
 from bot.channels.webchat.assets import Asset, read_static
 from bot.channels.webchat.pace import PER_IP_MINUTE, Pace, client_ip
 from bot.channels.webchat.security import secure
@@ -232,12 +233,9 @@ async def _read_text(request: web.Request) -> str:
 
 
 async def _read_body(request: web.Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _Refused(413, TOO_LONG)
-    return bytes(body)
+    if (body := await read_body(request, MAX_BODY_BYTES)) is None:
+        raise _Refused(413, TOO_LONG)
+    return body
 
 
 def _parse(content_type: str, body: bytes) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""What the channels' HTTP clients have in common: certificates, the outgoing proxy, patience, reading JSON."""
+"""What the channels' HTTP has in common: certificates, the outgoing proxy, patience, bodies of both directions."""
 
 import functools
 import json
@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp import web
+
+MAX_CALL_BYTES = 1_000_000  # of what a platform calls us with
 
 
 @functools.cache
@@ -57,3 +60,15 @@ def never_connected(error: BaseException) -> bool:
             return False
         cause = cause.__cause__
     return False
+
+
+async def read_body(request: web.Request, limit: int) -> bytes | None:
+    """Read the body, or return None if it has more bytes than that: the app's own limit is made for pictures."""
+    if (request.content_length or 0) > limit:
+        return None
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)

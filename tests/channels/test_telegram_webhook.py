@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestServer, unused_port
 from yarl import URL
 
 from bot.channels.base import NotNow, State
+from bot.channels.http import MAX_CALL_BYTES
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
-from bot.channels.telegram.webhook import MAX_BODY_BYTES, SECRET_HEADER
+from bot.channels.telegram.webhook import SECRET_HEADER
 from tests.channels.test_telegram_polling import SHORT
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault
@@ -143,7 +144,7 @@ async def test_what_is_no_update_is_400(post: Post, reception: RecordingReceptio
 
 
 async def test_body_over_a_megabyte_is_413(post: Post) -> None:
-    padded = json.dumps({**UPDATE, "x": "y" * MAX_BODY_BYTES}).encode()
+    padded = json.dumps({**UPDATE, "x": "y" * MAX_CALL_BYTES}).encode()
     assert await post(padded) == (413, None)
 
 
@@ -161,7 +162,7 @@ async def test_body_over_a_megabyte_without_a_length_is_413(channel: TelegramCha
 
 async def test_body_of_just_a_megabyte_is_taken(post: Post, reception: RecordingReception) -> None:
     body = json.dumps(UPDATE).encode()
-    assert await post(body + b" " * (MAX_BODY_BYTES - len(body))) == (200, None)
+    assert await post(body + b" " * (MAX_CALL_BYTES - len(body))) == (200, None)
     assert reception.texts == ["chào"]
 
 

@@ -13,10 +13,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import arrivals as arrivals_module
+from bot.channels.http import MAX_CALL_BYTES
 from bot.channels.zalo import site_check
 from bot.channels.zalo.catch_up import CONVERSATION, CatchUp
 from bot.channels.zalo.settings import ZaloSettings
-from bot.channels.zalo.webhook import MAX_BODY_BYTES, WEBHOOK_PATH, WebhookHandler
+from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
 from bot.inbound import Desk, Way
 from bot.metrics import Metrics
 from bot.webhook_watch import WebhookWatch
@@ -133,7 +134,7 @@ async def test_anything_else_unsigned_is_refused_and_stores_nothing(house: House
 
 
 async def test_a_body_without_end_is_refused(house: House) -> None:
-    assert await house.post(b"x" * (MAX_BODY_BYTES + 1)) == 413
+    assert await house.post(b"x" * (MAX_CALL_BYTES + 1)) == 413
 
 
 async def test_what_we_do_not_know_is_answered_200(house: House) -> None:

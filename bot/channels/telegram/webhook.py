@@ -10,12 +10,12 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.channels.base import NotNow, State
+from bot.channels.http import MAX_CALL_BYTES, read_body
 from bot.channels.telegram.errors import Answered, ApiProblem
 from bot.channels.telegram.receiving import Backoff, Intake, Pace, Report, Stopping, after_trouble
 from bot.channels.telegram.updates import Unreadable
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of it
-MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER_S = 2  # Telegram honours Retry-After up to an hour
 
 
@@ -51,7 +51,7 @@ class WebhookHandler:
         await self._idle.wait()
 
     async def _take(self, request: web.Request) -> web.Response:
-        body = await _bounded(request)
+        body = await read_body(request, MAX_CALL_BYTES)
         if body is None:
             return web.Response(status=413)
         try:
@@ -68,18 +68,6 @@ class WebhookHandler:
 
 def _later() -> web.Response:
     return web.Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-async def _bounded(request: web.Request) -> bytes | None:
-    """Read the body, or return None if it is too large. The limit is ours: the app's may be made for pictures."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)
 
 
 @dataclass(frozen=True, slots=True)

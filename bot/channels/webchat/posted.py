@@ -14,6 +14,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from bot.channels.base import Pieces, Shelf
+from bot.channels.http import read_body
 from bot.channels.webchat.answers import Refused
 from bot.channels.webchat.sentences import MALFORMED, NOTHING_SAID, TOO_LONG, WRONG_KIND
 from handlers import file_texts
@@ -105,15 +106,10 @@ def _checked(fields: Mapping[str, object], files: tuple[IncomingFile, ...] = ())
 
 
 async def _bounded(request: web.Request) -> bytes:
-    """Read the body. The limit is ours: the app's may be made for pictures. Raises Refused."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+    """Read the body. Raises Refused."""
+    if (body := await read_body(request, MAX_BODY_BYTES)) is None:
         raise Refused(413, TOO_LONG)
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, TOO_LONG)
-    return bytes(body)
+    return body
 
 
 class _Parts:

@@ -11,6 +11,7 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.channels.base import NotNow, StoringReception
+from bot.channels.http import MAX_CALL_BYTES, read_body
 from bot.channels.zalo import signature
 from bot.channels.zalo.events import Event, Heard, Ignored, OaWrote, Receipts, read
 from bot.channels.zalo.settings import NAME, ZaloSettings
@@ -18,7 +19,6 @@ from bot.channels.zalo.traffic import Traffic
 from handlers.messages import Inbound
 
 WEBHOOK_PATH = "/webhooks/zalo"
-MAX_BODY_BYTES = 1_000_000
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class WebhookHandler:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Take one event. 403 for what nobody signed, 503 for what could not be stored just now, or after `stop`."""
-        body = await _bounded(request)
+        body = await read_body(request, MAX_CALL_BYTES)
         if body is None:
             return web.Response(status=413)
         event = signature.parse(body)
@@ -93,15 +93,3 @@ class WebhookHandler:
                 await self._reception.heard(event.address, event.at)
             case Ignored():
                 log.debug("event passed over", extra={"channel": NAME, "why": event.why})
-
-
-async def _bounded(request: web.Request) -> bytes | None:
-    """Read the body, or return None if it is too large. The limit is ours: the app's may be made for pictures."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)
