@@ -166,7 +166,7 @@ async def _bounded(pieces: Pieces) -> Pieces:
 async def _write(part: Path, pieces: Pieces) -> bytes:
     """Write a new file; returns its beginning. Raises RefusedFile as soon as the beginning says so."""
     head, buffer, looked = b"", bytearray(), False
-    with await asyncio.to_thread(os.fdopen, _open_new(part), "wb") as file:
+    with os.fdopen(_open_new(part), "wb") as file:  # at once: cut off in a thread, it would be left open
         async for piece in pieces:
             buffer += piece
             if not looked and len(buffer) >= HEAD_BYTES:
