@@ -10,32 +10,11 @@ import pytest
 from bot.channels.base import Failure, SendFailed
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from handlers.messages import Button, Outbound
+from tests.channels.wall import Wall
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault
 
 LINK = Button("Xem thêm", None, "https://example.org/a/TB-1")
-
-
-class Wall:
-    """A gallery in memory: `bot.gallery.Gallery` without its database."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.refs: dict[str, str] = {}
-        for name in ("a", "b", "c"):
-            self.path(name).write_bytes(b"\xff\xd8 picture " + name.encode())
-
-    def path(self, file: str) -> Path:
-        return self._folder / file
-
-    async def find(self, file: str) -> str | None:
-        return self.refs.get(file)
-
-    async def keep(self, file: str, ref: str) -> None:
-        self.refs[file] = ref
-
-    async def forget(self, file: str) -> None:
-        self.refs.pop(file, None)
 
 
 @pytest.fixture
@@ -46,7 +25,7 @@ async def fake() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 def wall(tmp_path: Path) -> Wall:
-    return Wall(tmp_path)
+    return Wall(tmp_path, "a", "b", "c")
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from PIL import Image
 from bot.channels.base import Failure, SendFailed
 from bot.channels.zalo.channel import ZaloChannel
 from handlers.messages import Button, Outbound
-from tests.channels.zalo_out import PERSON, Tokens, Wall, channel_to
+from tests.channels.wall import Wall
+from tests.channels.zalo_out import PERSON, Tokens, channel_to
 from tests.fakes.zalo_server import FakeZalo, Fault
 
 CS, UPLOAD = "v3.0/oa/message/cs", "v2.0/oa/upload/image"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.errors import NoToken
 from bot.channels.zalo.settings import ZaloSettings
 from handlers.messages import Address, Button, Inbound, Outbound
+from tests.channels.wall import Wall
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.zalo_server import TOKEN, FakeZalo
 
@@ -39,29 +39,6 @@ class Tokens:
                 raise NoToken("the refresh token was refused", needs_consent=True)
             self.current = self.next.pop(0)
         return self.current
-
-
-class Wall:
-    """A gallery in memory: `bot.gallery.Gallery` without its database."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.refs: dict[str, str] = {}
-
-    def put(self, file: str, content: bytes) -> None:
-        self.path(file).write_bytes(content)
-
-    def path(self, file: str) -> Path:
-        return self._folder / file
-
-    async def find(self, file: str) -> str | None:
-        return self.refs.get(file)
-
-    async def keep(self, file: str, ref: str) -> None:
-        self.refs[file] = ref
-
-    async def forget(self, file: str) -> None:
-        self.refs.pop(file, None)
 
 
 class Nobody(RecordingReception):

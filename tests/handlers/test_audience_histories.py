@@ -1,10 +1,7 @@
 """Whatever people do while announcements are on their way: nothing leaves to who does not want it, nobody gets two."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -17,12 +14,11 @@ from handlers.reach import Windows
 from storage import deliveries, leases
 from storage import waiting as store
 from storage.announcements import Announcement
-from storage.crypto import Vault
 from storage.db import Tx
 from storage.outbox import Outcome, mark_fetched
-from storage.tables import addresses, announcements, consents, messages, metadata, residents
+from storage.tables import addresses, announcements, consents, messages, residents
 from storage.tables import outbox as rows
-from tests.conftest import NOW, SECRET
+from tests.conftest import NOW
 from tests.handlers.audiences import (
     EVERYBODY,
     MESSAGE,
@@ -32,6 +28,7 @@ from tests.handlers.audiences import (
     make_announcement,
     make_resident,
 )
+from tests.handlers.histories import empty_database
 
 PEOPLE = 4
 WINDOWS = Windows()
@@ -58,27 +55,9 @@ STEPS = (
     "fall_silent",
     "cancel",
 )
-_VAULT = Vault(SECRET)
 _histories = st.lists(
     st.tuples(st.sampled_from(STEPS), st.integers(0, PEOPLE - 1), st.integers(0, 5)), min_size=10, max_size=80
 )
-
-
-@cache
-def _engine() -> sa.Engine:
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-    with engine.begin() as connection:
-        # Before anything is written: inside a transaction SQLite lets it pass without effect.
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
-        metadata.create_all(connection)
-    return engine
-
-
-@contextmanager
-def _database() -> Iterator[Tx]:
-    with _engine().connect() as connection:
-        yield Tx(connection, _VAULT)
-        connection.rollback()
 
 
 @dataclass
@@ -254,7 +233,7 @@ class World:
 @settings(max_examples=40, deadline=None)
 def test_nothing_leaves_without_consent_and_nothing_twice(history: list[tuple[str, int, int]]) -> None:
     """Checked whenever a copy leaves, and all that adds up after every step."""
-    with _database() as tx:
+    with empty_database() as tx:
         world = World(tx)
         world.people = [
             make_resident(tx, channel, agreed_at=NOW) for channel in ("telegram", "telegram", "web", "zalo")

@@ -1,11 +1,8 @@
 """Whatever people link, take apart, agree to, stop and erase while announcements leave: only to a chat that agreed, once."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -19,14 +16,14 @@ from storage import cases as case_rows
 from storage import erasure as erasing
 from storage import held, joining, leases, people
 from storage.announcements import Announcement
-from storage.crypto import Vault
 from storage.db import Tx
 from storage.outbox import Outcome, mark_fetched
 from storage.people import Person
-from storage.tables import addresses, announcements, cases, metadata, outbox, residents
-from tests.conftest import NOW, SECRET
+from storage.tables import addresses, announcements, cases, outbox, residents
+from tests.conftest import NOW
 from tests.handlers.audiences import EVERYBODY, MESSAGE, RULES, make_announcement
 from tests.handlers.casework import make_case
+from tests.handlers.histories import empty_database
 
 CHATS = (Address("zalo", "a"), Address("telegram", "b"), Address("web", "c"), Address("telegram", "d"))
 STEPS = (
@@ -50,27 +47,9 @@ STEPS = (
     "call",
     "fetch",
 )
-_VAULT = Vault(SECRET)
 _histories = st.lists(
     st.tuples(st.sampled_from(STEPS), st.integers(0, 3), st.integers(0, 5)), min_size=10, max_size=60
 )
-
-
-@cache
-def _engine() -> sa.Engine:
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-    with engine.begin() as connection:
-        # Before anything is written: inside a transaction SQLite lets it pass without effect.
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
-        metadata.create_all(connection)
-    return engine
-
-
-@contextmanager
-def _database() -> Iterator[Tx]:
-    with _engine().connect() as connection:
-        yield Tx(connection, _VAULT)
-        connection.rollback()
 
 
 @dataclass
@@ -219,7 +198,7 @@ class World:
 def test_nothing_leaves_for_a_chat_that_did_not_agree_and_nobody_gets_two(
     history: list[tuple[str, int, int]],
 ) -> None:
-    with _database() as tx:
+    with empty_database() as tx:
         world = World(tx)
         for which in range(len(CHATS)):
             world.subscribe(which, which)
