@@ -21,11 +21,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.base import Executable
 
 from storage.crypto import Vault
+from storage.driver_errors import Translated
 from storage.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT_MS = 5000
@@ -97,7 +97,7 @@ class Database:
 
         if self._writer:
             return await self._writer.run(self.vault, bound)
-        with _Translated():
+        with Translated():
             async with self._connected() as connection, connection.begin():
                 return await connection.run_sync(lambda c: bound(Tx(c, self.vault)))
 
@@ -114,7 +114,7 @@ class Database:
         return await asyncio.shield(reading)
 
     async def _read(self, bound: Callable[[Tx], T]) -> T:
-        with _Translated():
+        with Translated():
             async with self._connected() as connection:
                 if not self._writer:
                     await connection.execution_options(
@@ -213,7 +213,7 @@ class _SqliteWriter:
         done: list[_Job] = []
         current = first
         try:
-            with _Translated():
+            with Translated():
                 if self._connection is None:
                     self._connection = self._connect()
                 with self._connection.begin():
@@ -251,7 +251,7 @@ class _SqliteWriter:
         assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # this is the SQLite writer
         driver.execute("SAVEPOINT job")
         try:
-            with _Translated():
+            with Translated():
                 job.result = job.work(Tx(connection, job.vault))
         except (Unavailable, Damaged):
             raise  # the database's own trouble: SQLite may have ended the whole transaction already
@@ -310,32 +310,5 @@ def _begin_immediate(connection: sa.Connection) -> None:
     # outright, whatever the busy timeout, when another process wrote in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-
-class _Translated:
-    """Turn the drivers' errors about the database itself into ours; leave errors of statements alone."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: object, exc: BaseException | None, _tb: object) -> None:
-        if not isinstance(exc, DBAPIError) or isinstance(exc, (IntegrityError, ProgrammingError)):
-            return
-        cause = exc.orig
-        sqlite_code = getattr(cause, "sqlite_errorcode", None)
-        if sqlite_code is not None and sqlite_code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise Damaged("the database file is damaged or not a database; restore a backup") from exc
-        # SQLITE_ERROR is a mistake in the statement: ours, and no reason to try again.
-        ours = sqlite_code == sqlite3.SQLITE_ERROR
-        elsewhere = str(getattr(cause, "sqlstate", ""))[:2] in _TROUBLE_OF_THE_SERVER
-        if elsewhere or exc.connection_invalidated or (isinstance(exc, _OF_THE_DATABASE) and not ours):
-            raise Unavailable(
-                f"the database cannot be used just now: {type(cause).__name__}: {cause}"
-            ) from exc
-
-
-# SQLSTATE classes that say nothing of the statement: connection, rollback (deadlock, serialization), resources
-# (full disk, too many connections), locks, an operator's doing, the system. PostgreSQL, appendix A.
-_TROUBLE_OF_THE_SERVER = frozenset({"08", "40", "53", "55", "57", "58"})
-_OF_THE_DATABASE = (OperationalError, InterfaceError)
 
 __all__ = ["Database", "Tx", "opened"]
