@@ -1,7 +1,8 @@
 """Who needs help now, for officials: what waits, and who took note of it.
 
-An officer sees what comes from their commune. What comes from somebody who has named no commune is for those who see
-all areas: it would otherwise be shown to forty communes, about a person who may live in none of them.
+An officer sees what comes from their commune: that which the person has chosen, or else of which they told last. What
+comes from somebody who has named none is for those who see all areas: it would otherwise be shown to forty communes,
+about a person who may live in none of them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from handlers import notify, official_texts, pace
 from handlers.messages import Outbound
 from handlers.officials import Role
 from handlers.turn import Turn
-from storage import case_notices
+from storage import case_notices, urgent
 from storage.outbox import Lane
 
 PINGS: Final = (
@@ -24,7 +24,7 @@ def tell(turn: Turn, kind: Urgency) -> int:
     if count > PINGS:
         return 0
     turn.kept[_PINGED] = kept
-    code = turn.person.commune_code
+    code = urgent.find_area(turn.tx, turn.person.address_id)
     area = turn.guide.areas.find(code) if code is not None else None
     notice = Outbound(_text(kind, area.spoken if area else None, _local(turn)))
     readers = case_notices.list_readers(turn.tx, code, (Role.OFFICER,)) or case_notices.list_readers(

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.errors import NotFound
-from storage.tables import addresses, messages, residents
+from storage.tables import addresses, cases, messages, residents
 
 
 @dataclass(frozen=True, slots=True)
 class UrgentMessage:
-    """One message. `area_code`: the commune the person had chosen, if any; `seen_*`: who took note, and when."""
+    """One message. `seen_*`: who took note, and when.
+
+    `area_code`: the commune the person has chosen, else that of the last case they told by name, if any.
+    """
 
     id: int
     text: str
@@ -23,13 +26,23 @@ class UrgentMessage:
     seen_by: int | None
 
 
+# An anonymous case has no address: nothing may lead from it to a message.
+_told_of = (
+    sa.select(cases.c.area_code)
+    .where(cases.c.address_id == addresses.c.id, cases.c.area_code.is_not(None))
+    .order_by(cases.c.id.desc())
+    .limit(1)
+    .correlate(addresses)
+    .scalar_subquery()
+)
+_area = sa.func.coalesce(residents.c.commune_code, _told_of)
 _LIST = (
     sa.select(
         messages.c.id,
         messages.c.text,
         messages.c.urgent,
         messages.c.at,
-        residents.c.commune_code,
+        _area,
         messages.c.urgent_seen_at,
         messages.c.urgent_seen_by,
     )
@@ -59,8 +72,15 @@ def get(tx: Tx, message_id: int) -> UrgentMessage:
     return found[0]
 
 
+def find_area(tx: Tx, address_id: int) -> str | None:
+    """Return the commune in which somebody is to be helped, as far as it is known (`UrgentMessage.area_code`)."""
+    return tx.execute(
+        sa.select(_area).select_from(addresses).join(residents).where(addresses.c.id == address_id)
+    ).scalar()
+
+
 def _of(query: sa.Select[tuple[object, ...]], area_code: str | None) -> sa.Select[tuple[object, ...]]:
-    return query if area_code is None else query.where(residents.c.commune_code == area_code)
+    return query if area_code is None else query.where(_area == area_code)
 
 
 def _loaded(tx: Tx, query: sa.Select[tuple[object, ...]]) -> list[UrgentMessage]:

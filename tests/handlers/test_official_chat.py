@@ -11,7 +11,7 @@ from handlers import accounts, cases, official_texts, texts, urgent_notices
 from handlers.case_life import Kind, Status
 from handlers.messages import Address
 from handlers.officials import Official
-from storage import officials, tables
+from storage import officials, tables, urgent
 from storage.cases import Case
 from storage.cases import get as get_case
 from storage.db import Tx
@@ -264,6 +264,23 @@ async def test_cry_for_help_pings_the_commune_s_officers_at_any_hour(officer: Re
     for _ in range(5):
         await resident.say("cháu bị bố đánh")
     assert len(await notices(officer)) == urgent_notices.PINGS
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+async def test_whoever_told_of_a_commune_cries_to_that_commune(officer: Resident, anonymous: bool) -> None:
+    """Somebody who named none otherwise; of an anonymous case nobody is to know that it was they."""
+    resident = Resident(officer.database, officer.guide)
+    await resident.say("xin chào")
+    mine = resident.receipts[-1].address_id
+    case = await officer.database.write(lambda tx: make_case(tx, address_id=mine, anonymous=anonymous))
+    assert case.area_code == HERE
+    before = len(await notices(officer))
+
+    await resident.say("cháu bị bố đánh")
+
+    waiting = await officer.database.read(lambda tx: urgent.list_waiting(tx, HERE, 9))
+    assert [message.area_code for message in waiting] == ([] if anonymous else [HERE])
+    assert len(await notices(officer)) - before == (0 if anonymous else 1)
 
 
 async def test_cry_from_elsewhere_pings_nobody_here(officer: Resident) -> None:
