@@ -3,7 +3,6 @@
 A skipped or blocked row has no message: nobody reads in their history what was never sent to them.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from storage.batches import among
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import Lane
@@ -134,21 +134,13 @@ def _add_messages(
         sa.literal(text, sa.Text),
         sa.literal([[b.label, b.payload, b.url] for b in buttons], messages.c.buttons.type),
         sa.literal(now, messages.c.at.type),
-    ).where(_among(tx, address_ids))
+    ).where(among(tx, addresses.c.id, address_ids))
     rows = tx.execute(
         sa.insert(messages)
         .from_select(["address_id", "announcement_id", "direction", "text", "buttons", "at"], copies)
         .returning(messages.c.address_id, messages.c.id)
     )
     return {row.address_id: row.id for row in rows.all()}
-
-
-def _among(tx: Tx, address_ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    if tx.dialect != "sqlite":
-        return addresses.c.id.in_(address_ids)
-    # One parameter instead of a thousand: to write those out takes as long as to store the messages.
-    each = sa.func.json_each(json.dumps(list(address_ids))).table_valued("value")
-    return addresses.c.id.in_(sa.select(each.c.value))
 
 
 def list_having(tx: Tx, announcement_id: int, after: int, last: int) -> set[int]:

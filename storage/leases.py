@@ -9,15 +9,18 @@ nobody knows whether the message arrived: `recover` decides by lane what happens
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import chain, zip_longest
 
 import sqlalchemy as sa
 
+from storage.batches import Rows, Value, among
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
 from storage.people import BLOCKED, open_address
 from storage.tables import addresses, announcements, messages, outbox
+from storage.tables.base import Id, Utc
 
 ERASED = "erased"
 _LEASE_OVER = "the process that was sending it stopped"
@@ -94,7 +97,7 @@ def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
     if ids:
         tx.execute(
             sa.update(outbox)
-            .where(outbox.c.id.in_(ids))
+            .where(among(tx, outbox.c.id, ids))
             .values(lease_owner=lease.owner, lease_until=lease.until)
         )
     return ids
@@ -102,7 +105,7 @@ def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
 
 def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> None:
     """End what was queued while its address was being blocked or erased: nobody else would."""
-    ended = sa.update(outbox).where(outbox.c.id.in_(ids))
+    ended = sa.update(outbox).where(among(tx, outbox.c.id, ids))
     gone = sa.or_(outbox.c.address_id.is_(None), outbox.c.message_id.is_(None))
     over = {"lease_until": None, "finished_at": now}
     tx.execute(ended.where(gone).values(status="skipped", reason=ERASED, **over))
@@ -131,7 +134,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
         .join(addresses, outbox.c.address_id == addresses.c.id)
         .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
         .where(
-            outbox.c.id.in_(ids),
+            among(tx, outbox.c.id, ids),
             sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
         )
         .order_by(outbox.c.lane, outbox.c.id)
@@ -171,7 +174,7 @@ def attempt(
         tx.execute(
             sa.update(outbox)
             .where(
-                outbox.c.id.in_(ids),
+                among(tx, outbox.c.id, ids),
                 outbox.c.lease_owner == lease.owner,
                 NOT_BEGUN,
                 sa.or_(
@@ -187,41 +190,49 @@ def attempt(
     )
 
 
-_OVER = sa.and_(_LAST_CALL, sa.bindparam("new_status", type_=sa.String) == "queued")
-_FINISH = (
-    sa.update(outbox)
-    .where(
-        outbox.c.id == sa.bindparam("delivery"),
-        _QUEUED,
-        sa.or_(
-            sa.bindparam("new_status", type_=sa.String) == "sent",
-            sa.bindparam("owner", type_=sa.String).is_(None),
-            outbox.c.lease_owner == sa.bindparam("owner", type_=sa.String),
-        ),
-    )
-    .values(
-        status=sa.case((_OVER, "skipped"), else_=sa.bindparam("new_status", type_=sa.String)),
-        reason=sa.case((_OVER, STOPPED), else_=sa.bindparam("why", type_=sa.String)),
-        platform_id=sa.bindparam("platform"),
-        not_before=sa.func.coalesce(
-            sa.bindparam("again_at", type_=outbox.c.not_before.type), outbox.c.not_before
-        ),
-        lease_until=sa.case((_OVER, None), else_=sa.bindparam("held_until", type_=outbox.c.lease_until.type)),
-        # Written down twice when nobody could tell whether the first time was committed.
-        attempts=outbox.c.attempts
-        - sa.case((outbox.c.attempted_at.is_not(None), sa.bindparam("uncounted", type_=sa.Integer)), else_=0),
-        attempted_at=None,
-        repeated=sa.or_(outbox.c.repeated, sa.bindparam("again", type_=sa.Boolean)),
-        finished_at=sa.case(
-            (_OVER, sa.bindparam("at", type_=outbox.c.finished_at.type)),
-            else_=sa.bindparam("ended_at", type_=outbox.c.finished_at.type),
-        ),
-    )
+_OUTCOMES = Rows(
+    delivery=Id,
+    status=sa.String(),
+    reason=sa.String(),
+    platform_id=sa.String(),
+    again_at=Utc(),
+    lease_until=Utc(),
+    repeated=sa.Boolean(),
+    uncounted=sa.Integer(),
+    at=Utc(),
+    finished_at=Utc(),
 )
 
 
+@cache
+def _finish(dialect: str) -> sa.Update:
+    o = _OUTCOMES.table(dialect).c
+    owner = sa.bindparam("owner", type_=sa.String)
+    over = sa.and_(_LAST_CALL, o.status == "queued")
+    return (
+        sa.update(outbox)
+        .where(
+            outbox.c.id == o.delivery,
+            _QUEUED,
+            sa.or_(o.status == "sent", owner.is_(None), outbox.c.lease_owner == owner),
+        )
+        .values(
+            status=sa.case((over, "skipped"), else_=o.status),
+            reason=sa.case((over, STOPPED), else_=o.reason),
+            platform_id=o.platform_id,
+            not_before=sa.func.coalesce(o.again_at, outbox.c.not_before),
+            lease_until=sa.case((over, None), else_=o.lease_until),
+            # Written down twice when nobody could tell whether the first time was committed.
+            attempts=outbox.c.attempts - sa.case((outbox.c.attempted_at.is_not(None), o.uncounted), else_=0),
+            attempted_at=None,
+            repeated=sa.or_(outbox.c.repeated, o.repeated),
+            finished_at=sa.case((over, o.at), else_=o.finished_at),
+        )
+    )
+
+
 def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> None:
-    """Write down how attempts ended, in one statement; a delivery that has ended already is left alone.
+    """Write down how attempts ended, each delivery once; one that has ended already is left alone.
 
     What its person stopped meanwhile and has not arrived is over, and not tried again.
 
@@ -231,25 +242,22 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
     """
     if not outcomes:
         return
-    tx.execute(
-        _FINISH,
-        [
-            {
-                "delivery": o.delivery_id,
-                "owner": owner,
-                "new_status": o.status,
-                "why": o.reason[:REASON_CHARS] if o.reason else None,
-                "platform": o.platform_id,
-                "again_at": o.not_before,
-                "held_until": o.lease_until,
-                "again": o.repeated,
-                "uncounted": 0 if o.counted else 1,
-                "at": o.at,
-                "ended_at": None if o.status in ("queued", "waiting") else o.at,
-            }
-            for o in outcomes
-        ],
-    )
+    rows: list[dict[str, Value]] = [
+        {
+            "delivery": o.delivery_id,
+            "status": o.status,
+            "reason": o.reason[:REASON_CHARS] if o.reason else None,
+            "platform_id": o.platform_id,
+            "again_at": o.not_before,
+            "lease_until": o.lease_until,
+            "repeated": o.repeated,
+            "uncounted": 0 if o.counted else 1,
+            "at": o.at,
+            "finished_at": None if o.status in ("queued", "waiting") else o.at,
+        }
+        for o in outcomes
+    ]
+    tx.execute(_finish(tx.dialect), {"owner": owner, **_OUTCOMES.given(tx, rows)})
 
 
 # -- letting go
@@ -260,7 +268,7 @@ def give_back(tx: Tx, ids: Sequence[int], owner: str) -> None:
     if ids:
         tx.execute(
             sa.update(outbox)
-            .where(outbox.c.id.in_(ids), outbox.c.lease_owner == owner, NOT_BEGUN)
+            .where(among(tx, outbox.c.id, ids), outbox.c.lease_owner == owner, NOT_BEGUN)
             .values(lease_owner=None, lease_until=None)
         )
 
@@ -270,7 +278,7 @@ def put_off(tx: Tx, ids: Collection[int], owner: str, until: datetime) -> None:
     if ids:
         tx.execute(
             sa.update(outbox)
-            .where(outbox.c.id.in_(list(ids)), outbox.c.lease_owner == owner, NOT_BEGUN)
+            .where(among(tx, outbox.c.id, ids), outbox.c.lease_owner == owner, NOT_BEGUN)
             .values(lease_owner=None, lease_until=None, not_before=until)
         )
 

@@ -33,8 +33,11 @@ def proxy_for(url: str) -> str | None:
 
 
 @functools.cache
-def patience(connect_s: float, read_s: float) -> aiohttp.ClientTimeout:
-    """Return how long to wait for a connection, and for each piece of an answer."""
+def patience(connect_s: float, read_s: float | None = None) -> aiohttp.ClientTimeout:
+    """Return how long to wait for a connection, and for each piece of an answer.
+
+    Whoever limits the whole call can do without the second: a timer for each piece costs more than reading it.
+    """
     # `connect` spans the wait for a free connection and the making of a new one.
     return aiohttp.ClientTimeout(connect=connect_s + 1, sock_connect=connect_s, sock_read=read_s)
 

@@ -189,7 +189,7 @@ async def test_no_answer_in_time_leaves_it_unknown(
     fake: FakeTelegram, channel: TelegramChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message did arrive: a second one would be a repetition."""
-    monkeypatch.setattr(telegram, "READ_S", 0.1)
+    monkeypatch.setattr(telegram, "CALL_S", 0.1)
     patient = channel_to(fake.url)
     person = fake.user(1001)
     fake.script("sendMessage", Fault(hang=True, accept=True))

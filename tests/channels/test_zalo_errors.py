@@ -342,7 +342,7 @@ async def test_whatever_is_no_answer_leaves_it_unknown(
 async def test_no_answer_in_time_leaves_it_unknown(
     zalo: FakeZalo, channel: ZaloChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "READ_S", 0.1)
+    monkeypatch.setattr(api, "CALL_S", 0.1)
     zalo.fault(CS, Fault(hang=True, accept=True))
 
     assert Failure.UNKNOWN is (await refusal(channel)).kind

@@ -33,11 +33,12 @@ from bot.channels.telegram.webhook import WebhookInfo
 
 log = logging.getLogger(__name__)
 
-CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
+CONNECT_S, CALL_S = 5.0, 15.0
 POLL_MARGIN_S = 10.0  # a held getUpdates may answer this much later than it was asked to
 CHECK_S = 5.0
 UPLOAD_S = 30.0  # well within a lease: a picture of ours has a few hundred kB
 DOWNLOAD_S = 120.0  # 10 MB over the thinnest line that is worth it
+PIECE_S = 10.0
 CONNECTIONS = 256  # more than messages are ever in flight, so that none waits for a connection
 IDLE_S = 30.0  # a connection is kept this long: the next reply does not pay for a TLS handshake
 
@@ -51,10 +52,10 @@ class Api:
 
     def __init__(self, settings: TelegramSettings) -> None:
         self._settings = settings
-        self._request = _Request(READ_S, settings.api_url)
+        self._request = _Request(settings.api_url)
         self._bot = _Bot(settings, self._request)
         # A pool of its own: a burst of messages must not keep getUpdates from its connection.
-        self._poll_request = _Request(READ_S, settings.api_url)
+        self._poll_request = _Request(settings.api_url)
         self._poll_bot = _Bot(settings, self._poll_request)
         self._files_url = f"{settings.api_url.rstrip('/')}/file/bot{settings.token}/"
 
@@ -96,7 +97,9 @@ class Api:
         try:
             async with (
                 asyncio.timeout(DOWNLOAD_S),
-                self._request.session.get(self._files_url + quote(path), timeout=_timeout(READ_S)) as answer,
+                self._request.session.get(
+                    self._files_url + quote(path), timeout=patience(CONNECT_S, PIECE_S)
+                ) as answer,
             ):
                 if answer.status != 200:
                     problem = answered(answer.status, None)
@@ -125,14 +128,14 @@ class Api:
         """Return raw updates: the library's own parsing fails for a whole batch if one of them is odd."""
         held_s = wait_s + POLL_MARGIN_S
         asked: Params = {"offset": offset, "timeout": int(wait_s), "allowed_updates": list(KINDS)}
-        updates = await _result(self._poll_bot.call("getUpdates", asked, held_s), held_s + CONNECT_S)
+        updates = await _result(self._poll_bot.call("getUpdates", asked), held_s + CONNECT_S)
         if not isinstance(updates, list):
             raise Unanswered("getUpdates did not bring a list")
         return updates
 
     async def renew(self) -> None:
         await self._poll_request.shutdown()
-        self._poll_request = _Request(READ_S, self._settings.api_url)
+        self._poll_request = _Request(self._settings.api_url)
         self._poll_bot = _Bot(self._settings, self._poll_request)
 
     async def set_webhook(self) -> None:
@@ -165,9 +168,9 @@ class _Bot(Bot):
         )
         self._plain = request
 
-    async def call(self, method: str, params: Params, read_s: float | None = None) -> object:
+    async def call(self, method: str, params: Params) -> object:
         given = {name: value for name, value in params.items() if value is not None}
-        _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given}, read_s)
+        _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given})
         return self._plain.parse_json_payload(payload)["result"]
 
     async def upload(self, method: str, params: Params, files: dict[str, bytes]) -> object:
@@ -178,7 +181,7 @@ class _Bot(Bot):
         for name, content in files.items():
             form.add_field(name, content, filename=f"{name}.jpg", content_type="image/jpeg")
         url = f"{self.base_url}/{method}"
-        _, payload = await self._plain.carry("POST", url, {"data": form}, UPLOAD_S)
+        _, payload = await self._plain.carry("POST", url, {"data": form})
         return self._plain.parse_json_payload(payload)["result"]
 
 
@@ -190,10 +193,6 @@ class _Carried(TelegramError):
         self.problem = problem
 
 
-def _timeout(read_s: float) -> aiohttp.ClientTimeout:
-    return patience(CONNECT_S, read_s)
-
-
 class _Request(BaseRequest):
     """HTTP for the library, telling apart what it does not: the code, and whether anything was sent.
 
@@ -201,8 +200,7 @@ class _Request(BaseRequest):
     than some thirty calls in flight.
     """
 
-    def __init__(self, read_s: float, api_url: str) -> None:
-        self._read_s = read_s
+    def __init__(self, api_url: str) -> None:
         self._api_url = api_url
         self._session: aiohttp.ClientSession | None = None
 
@@ -218,7 +216,7 @@ class _Request(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        return self._read_s
+        return CALL_S
 
     async def initialize(self) -> None:
         """Nothing to do."""
@@ -233,19 +231,15 @@ class _Request(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
         *_timeouts: object,
         **_named_timeouts: object,
     ) -> tuple[int, bytes]:
-        read_s = read_timeout if isinstance(read_timeout, int | float) else self._read_s
-        return await self.carry(method, url, _body(request_data), read_s)
+        return await self.carry(method, url, _body(request_data))
 
-    async def carry(
-        self, method: str, url: str, body: dict[str, Any], read_s: float | None = None
-    ) -> tuple[int, bytes]:
-        """Make a call; returns code and body of a 2xx. Raises _Carried, nothing else."""
+    async def carry(self, method: str, url: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        """Make a call; returns code and body of a 2xx. Raises _Carried, nothing else. `_result` limits how long it takes."""
         problem: ApiProblem
-        timeout = _timeout(read_s or self._read_s)
+        timeout = patience(CONNECT_S)
         try:
             async with self.session.request(method, url, timeout=timeout, **body) as answer:
                 code, payload = answer.status, await answer.read()

@@ -29,7 +29,7 @@ from bot.channels.zalo.errors import (
 )
 from bot.channels.zalo.settings import NAME, ZaloSettings
 
-CONNECT_S, READ_S, CALL_S = 5.0, 10.0, 20.0
+CONNECT_S, CALL_S = 5.0, 15.0
 TOKEN_S = 15.0
 UPLOAD_S = 30.0  # well within a lease: a megabyte at the most
 CONNECTIONS = 64
@@ -150,7 +150,7 @@ class Api:
                     method,
                     url,
                     headers=headers,
-                    timeout=patience(CONNECT_S, READ_S),
+                    timeout=patience(CONNECT_S),
                     allow_redirects=False,
                     **brings,
                 ) as answer,
