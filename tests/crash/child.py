@@ -1,6 +1,7 @@
 """The service with a trap in it: `python -m tests.crash.child POINT N` kills itself at the Nth time of a point.
 
-The traps are set from outside, so that the service itself holds no code for its own murder.
+The traps are set from outside, so that the service itself holds no code for its own murder. While its folder holds a file
+named as in `UNARMED`, a point may be reached without counting: one start then serves what comes before as well.
 """
 
 import itertools
@@ -8,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from bot.arrivals import Arrivals
@@ -20,6 +22,7 @@ from handlers.messages import Outbound
 from storage.db import Database, Tx
 from storage.outbox import Delivery
 
+UNARMED = "unarmed"
 POINTS = ("before-commit", "after-commit", "after-attempt", "after-call")
 ANSWERED = "answer-committed"
 """An official's answer is committed, and nothing of it was sent."""
@@ -36,7 +39,7 @@ def set_trap(point: str, number: int) -> None:
     times = itertools.count(1)
 
     def die_if_it_is_time() -> None:
-        if next(times) == number:
+        if not Path(UNARMED).exists() and next(times) == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
     receive: Callable[..., Any] = conversation.receive

@@ -16,7 +16,7 @@ from handlers import case_codes, feedback_texts, texts
 from handlers.case_life import Category
 from handlers.case_texts import CATEGORY_NAMES
 from storage.tables import cases, outbox
-from tests.crash.child import ANSWERED, POINTS
+from tests.crash.child import ANSWERED, POINTS, UNARMED
 from tests.crash.test_kill import _rows, _settle, _start
 from tests.databases import sqlite_url
 from tests.fakes.telegram_server import FakeTelegram, Person
@@ -60,6 +60,12 @@ def codes(person: Person) -> list[str]:
     return [code for shown in found if (code := case_codes.parse_code(shown)) is not None]
 
 
+async def start_unarmed(process: Process, folder: Path, point: str) -> None:
+    """Start with a trap that waits for the file to go."""
+    (folder / UNARMED).touch()
+    await process.start(("-m", "tests.crash.child", point, "1"), CLOCK_START=MORNING)
+
+
 @pytest.mark.parametrize("point", POINTS)
 async def test_there_is_a_code_if_and_only_if_there_is_a_case(
     tmp_path: Path, telegram: FakeTelegram, point: str
@@ -68,10 +74,10 @@ async def test_there_is_a_code_if_and_only_if_there_is_a_case(
     person = telegram.user(7)
     process = await _start(tmp_path, url, telegram, "polling")
     try:
-        await process.start(CLOCK_START=MORNING)
+        await start_unarmed(process, tmp_path, point)
         await come_to_the_summary(person)
-        assert await process.stop() == 0
-        await process.start(("-m", "tests.crash.child", point, "1"), CLOCK_START=MORNING)
+        await _settle(url)
+        (tmp_path / UNARMED).unlink()
         person.press(feedback_texts.BUTTON_SEND)
         assert await process.ended() == -signal.SIGKILL
         there = [row.code for row in await _rows(url, sa.select(cases.c.code))]
@@ -114,7 +120,7 @@ async def test_an_answer_arrives_and_twice_only_if_it_says_so(
     person = telegram.user(7)
     process = await _start(tmp_path, url, telegram, "polling")
     try:
-        await process.start(CLOCK_START=MORNING)
+        await start_unarmed(process, tmp_path, point)
         await process.command(
             "official", "add", "--username", "hanh", "--name", "Hạnh", "--role", "officer", "--area", "11074",
             "--password-stdin", said=f"{PASSWORD}\n",
@@ -122,8 +128,8 @@ async def test_an_answer_arrives_and_twice_only_if_it_says_so(
         await come_to_the_summary(person)
         person.press(feedback_texts.BUTTON_SEND)
         await telegram.until(lambda: bool(codes(person)), 20)
-        assert await process.stop() == 0
-        await process.start(("-m", "tests.crash.child", point, "1"), CLOCK_START=MORNING)
+        await _settle(url)
+        (tmp_path / UNARMED).unlink()
         try:
             await answer_in_console(process)
         except aiohttp.ClientError:
