@@ -13,12 +13,12 @@ from bot.arrivals import LEFT_AFTER, Arrivals
 from bot.channels.base import NotNow
 from bot.clock import Clock
 from bot.metrics import Metrics
-from handlers import conversation, taking_over, waiting
+from handlers import conversation, elsewhere, taking_over, waiting
 from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Reading
-from storage import messages, outbox, people
+from storage import messages, outbox
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound, StorageError
 from storage.outbox import Delivery, Lease
@@ -109,7 +109,7 @@ class Desk:
     async def set_reachable(self, address: Address, *, reachable: bool) -> None:
         """Note that the person blocked or unblocked us. Raises NotNow."""
         await self._in_time(
-            self._database.write(people.set_reachable, address.channel, address.value, reachable, self._now())
+            self._database.write(elsewhere.set_reachable, address, reachable, self._guide.rules, self._now())
         )
 
     async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:

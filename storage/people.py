@@ -227,13 +227,13 @@ def open_address(tx: Tx, sealed: bytes) -> str:
     return tx.vault.open(_VALUE, sealed)
 
 
-def block_address(tx: Tx, address_id: int, now: datetime) -> None:
-    """Note that the channel refuses this address, and end the announcements that are queued for it.
+def block_address(tx: Tx, address_id: int, now: datetime) -> list[int]:
+    """Note that the channel refuses this address, and end the announcements that are queued for it; returns those.
 
     The next message from it opens it again. What is being sent at this moment gets an outcome of its own.
     """
     tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=now))
-    tx.execute(
+    ended = tx.execute(
         sa.update(outbox)
         .where(
             outbox.c.address_id == address_id,
@@ -242,17 +242,22 @@ def block_address(tx: Tx, address_id: int, now: datetime) -> None:
             outbox.c.attempted_at.is_(None),
         )
         .values(status="blocked", reason=BLOCKED, lease_until=None, finished_at=now)
+        .returning(outbox.c.id)
     )
+    return list(ended.scalars())
 
 
-def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> None:
-    """Note that the person blocked us or lets us write again; somebody never met is left alone."""
+def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> list[int]:
+    """Note that the person blocked us or lets us write again; somebody never met is left alone.
+
+    Returns the deliveries of announcements that ended with it.
+    """
     if (address_id := find_address(tx, channel, value)) is None:
-        return
-    if reachable:
-        tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
-    else:
-        block_address(tx, address_id, now)
+        return []
+    if not reachable:
+        return block_address(tx, address_id, now)
+    tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
+    return []
 
 
 def mark_greeted(tx: Tx, resident_id: int, now: datetime) -> None:

@@ -8,11 +8,13 @@ from itertools import chain
 from bot.clock import Clock
 from bot.delivery.by_template import ByTemplate, Fields
 from bot.inbound import LEASE
+from handlers import elsewhere
 from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
-from storage import announcements, leases, people, waiting
+from storage import announcements, leases, waiting
 from storage.db import Tx
 from storage.outbox import Delivery, Lease, Outcome
+from storage.people import BLOCKED
 
 CLAIM_LIMIT = 500  # replies and notices at a time
 
@@ -66,9 +68,7 @@ class Ledger:
         """Write the outcomes, then the attempts, then claim. What was written already may be written again."""
         now = self._now()
         lease = Lease(self._owner, now + LEASE)
-        leases.finish(tx, work.outcomes, self._owner)
-        for address_id in work.blocked:
-            people.block_address(tx, address_id, now)
+        self._finish(tx, work.outcomes, work.blocked, now)
         leases.give_back(tx, work.dropped, self._owner)
         found = Found()
         closed = [o.delivery_id for o in work.outcomes if o.status == "waiting"]
@@ -148,10 +148,14 @@ class Ledger:
     def write_last(self, tx: Tx, outcomes: Sequence[Outcome], blocked: Sequence[int]) -> None:
         """Write the last outcomes, and give back what was not begun."""
         now = self._now()
+        self._finish(tx, outcomes, blocked, now)
+        leases.release(tx, self._owner, now)
+
+    def _finish(self, tx: Tx, outcomes: Sequence[Outcome], blocked: Sequence[int], now: datetime) -> None:
         leases.finish(tx, outcomes, self._owner)
         for address_id in blocked:
-            people.block_address(tx, address_id, now)
-        leases.release(tx, self._owner, now)
+            elsewhere.block(tx, address_id, self._rules, now)
+        elsewhere.reroute(tx, [o.delivery_id for o in outcomes if o.status == BLOCKED], self._rules, now)
 
 
 __all__ = ["LEASE", "Found", "Ledger", "Work"]

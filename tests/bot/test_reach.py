@@ -26,7 +26,7 @@ from storage.outbox import Lane
 from storage.tables import addresses, conversations, outbox, residents
 from tests.bot.channel import ScriptedChannel
 from tests.conftest import NOW
-from tests.handlers.audiences import EVERYBODY, RULES, agree, make_announcement
+from tests.handlers.audiences import EVERYBODY, RULES, add_address, agree, make_announcement
 
 BOOK = areas.load(areas.SHIPPED)
 HOUR = timedelta(hours=1)
@@ -267,3 +267,35 @@ async def test_zalo_s_own_night_holds_where_we_have_no_quiet_hours(
 
     assert len(commune.channel.sent) == 2
     await commune.engine.stop(5)
+
+
+async def test_a_call_that_finds_somebody_blocked_sends_their_copy_to_their_other_chat(
+    sqlite: Database,
+) -> None:
+    """One refused call, one copy elsewhere; who has no other chat is counted as blocked."""
+    commune = Commune(sqlite, SendingRules(RULES.zone, windows=Windows(pushed=("telegram",))))
+    await sqlite.write(commune.move_in, {"fresh": 2})
+    telegram = ScriptedChannel()
+    telegram.name = "telegram"
+    other = Engine(sqlite, telegram, Budget(10_000, 64), "worker", commune.now, Metrics(), commune.rules)
+
+    def link(tx: Tx) -> None:
+        add_address(tx, commune.residents["fresh-0"], "telegram", NOW - 2 * HOUR)
+
+    await sqlite.write(link)
+    announcement_id = await _announce(commune)
+    await commune.announcing.look()
+    commune.channel.fails = [SendFailed(Failure.BLOCKED, "-244"), SendFailed(Failure.BLOCKED, "-244")]
+    commune.start()
+    running = asyncio.create_task(other.run())
+    await commune.settle(2)
+    await other.stop(5)
+    await running
+    await commune.engine.stop(5)
+
+    assert await commune.listed(announcement_id) == {
+        ("sent", None): {"fresh-0"},
+        ("blocked", "-244"): {"fresh-1"},
+    }
+    assert len(telegram.sent) == 1
+    assert len(commune.channel.calls) == 2
