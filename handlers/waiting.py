@@ -28,6 +28,10 @@ def give(
     """
     if channel in FETCHED:
         return []
+    soon = now + AFTER_REPLY
+    if reach.is_night(channel, now):
+        # What only a template could carry was put off until the morning; the person is here, and a text may go now.
+        waiting.hasten(tx, resident_id, address_id, soon)
     held = [one for one in waiting.list_held(tx, resident_id, address_id, now) if _may_leave(one)]
     if not held:
         return []
@@ -39,7 +43,6 @@ def give(
     waiting.drop(tx, stale, OVER, now)
     waiting.drop(tx, excess, CEILING, now)
     going = [one for one in wanted if one not in excess]
-    soon = now + AFTER_REPLY
     polite = reach.next_day(channel, rules.next_open(soon))
     later = [one for one in going if polite > soon and one.kind not in (None, EMERGENCY)]
     at_once = [one for one in going if one not in later]

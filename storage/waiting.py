@@ -209,6 +209,23 @@ def release(
         _move(tx, {one.id: one.message_id for one in held}, address_id, channel, queued)
 
 
+def hasten(tx: Tx, resident_id: int, address_id: int, not_before: datetime) -> None:
+    """Let emergencies that are queued for this address for later leave then, as far as nobody has them in hand."""
+    warnings = sa.select(announcements.c.id).where(announcements.c.kind == EMERGENCY)
+    tx.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.resident_id == resident_id,
+            outbox.c.announcement_id.in_(warnings),
+            outbox.c.address_id == address_id,
+            NOT_BEGUN,
+            outbox.c.lease_owner.is_(None),
+            outbox.c.not_before > not_before,
+        )
+        .values(not_before=not_before)
+    )
+
+
 def drop(tx: Tx, held: Sequence[Held], reason: str, now: datetime) -> None:
     """End these as skipped: nobody wants them any more."""
     if held:
