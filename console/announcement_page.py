@@ -11,7 +11,7 @@ from console import announcement_preview
 from console.forms import Form, number_in
 from console.page import page
 from console.parts import Parts, official, parts
-from handlers import announcement_again, announcement_life, announcements, audience
+from handlers import announcement_again, announcement_life, announcements, paid_window
 from handlers import announcement_words as words
 from handlers.announcement_codes import spoken
 from handlers.announcements import Shown
@@ -90,7 +90,7 @@ async def count(own: Parts, one: Announcement) -> Tally:
     """Say who would get it now; a read."""
     wanted = Audience.parse(one.audience, own.guide.areas)
     rules = own.guide.rules
-    return await own.database.read(audience.count, wanted, one.kind, rules, rules.windows.at, own.now())
+    return await own.database.read(paid_window.count, wanted, one.kind, rules, own.now())
 
 
 def _lost(counts: Sequence[Count]) -> list[tuple[str, str, Why, int]]:

@@ -131,6 +131,12 @@ def hear(tx: Tx, channel: str, value: str, at: datetime) -> None:
     tx.execute(_HEAR, {"via": channel, "lookup": lookup, "at": at})
 
 
+def last_heard(tx: Tx, channel: str) -> datetime | None:
+    """Return when anybody last did something on a channel; None: nobody ever did."""
+    latest = sa.select(sa.func.max(addresses.c.last_interaction_at)).where(addresses.c.channel == channel)
+    return tx.execute(latest).scalar_one()
+
+
 class Known(NamedTuple):
     """Somebody met before, at one address."""
 

@@ -35,16 +35,24 @@ class SendFailed(Exception):
         reason: short, for logs and officials; no address, text or token in it.
         retry_after_s: how long the channel asks us to wait, if it said.
         everybody: it concerns the whole channel, or this way out of it, and not this address alone.
+        unpaid: nobody pays for messages that cost money: no other one would leave either.
     """
 
     def __init__(
-        self, kind: Failure, reason: str, retry_after_s: float | None = None, *, everybody: bool = False
+        self,
+        kind: Failure,
+        reason: str,
+        retry_after_s: float | None = None,
+        *,
+        everybody: bool = False,
+        unpaid: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.everybody = everybody
+        self.unpaid = unpaid
 
 
 class FetchFailed(Exception):

@@ -8,7 +8,7 @@ from itertools import chain
 from bot.clock import Clock
 from bot.delivery.by_template import ByTemplate, Fields
 from bot.inbound import LEASE
-from handlers import elsewhere
+from handlers import elsewhere, paid_window
 from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
 from storage import announcements, leases, waiting
@@ -26,6 +26,8 @@ class Work:
     outcomes: Sequence[Outcome]
     blocked: Sequence[int]
     dropped: Sequence[int]
+    unpaid: bool
+    """The channel said that nobody pays for messages."""
     ready: Sequence[Delivery]
     calling: frozenset[int] | None
     """Whose calls are under way, when it is time to look for attempts without an outcome."""
@@ -69,6 +71,8 @@ class Ledger:
         now = self._now()
         lease = Lease(self._owner, now + LEASE)
         self._finish(tx, work.outcomes, work.blocked, now)
+        if work.unpaid:
+            paid_window.refused(tx, now)
         leases.give_back(tx, work.dropped, self._owner)
         found = Found()
         closed = [o.delivery_id for o in work.outcomes if o.status == "waiting"]
@@ -104,10 +108,13 @@ class Ledger:
 
     def _hold(self, tx: Tx, ids: Sequence[int], now: datetime) -> set[int]:
         """Put off whom the channel lets nobody write to now; returns what may not leave."""
-        since = self._rules.windows.open_since(self._channel, now)
+        since = self._open_since(tx, now)
         if since is None or not ids:
             return set()
         return waiting.hold(tx, ids, self._owner, since, self._rules.windows.pushed)
+
+    def _open_since(self, tx: Tx, now: datetime) -> datetime | None:
+        return paid_window.in_force(tx, self._rules.windows, now).open_since(self._channel, now)
 
     def _has_template(self, delivery: Delivery) -> bool:
         return self._by_template is not None and delivery.in_bulk_of is not None
@@ -120,7 +127,7 @@ class Ledger:
         Looked at with the attempt: who wrote a moment ago gets the text. A template is advertising to the platform, so
         that even a warning does not leave by it at night.
         """
-        since = self._rules.windows.open_since(self._channel, now)
+        since = self._open_since(tx, now)
         asked = [d for d in ready if self._has_template(d)]
         if since is None or not asked:
             return [], set()

@@ -192,7 +192,7 @@ def send_failure(problem: ZaloProblem, now: datetime, back_off_s: float) -> Send
         case About.TOKEN | About.OPERATOR:
             return SendFailed(Failure.RETRY, reason, OPERATOR_S, everybody=True)
         case About.WINDOW | About.MONEY:
-            return SendFailed(Failure.CLOSED, CLOSED)
+            return SendFailed(Failure.CLOSED, CLOSED, unpaid=problem.about is About.MONEY)
         case About.BLOCKED:
             return SendFailed(Failure.BLOCKED, reason)
         case About.PERSON_LATER:

@@ -93,7 +93,7 @@ class Templates:
             return self._failed(problem)
         if problem.about in _FOR_ALL or problem.code in _CODES_FOR_ALL:
             self._switch_off(problem)
-            return SendFailed(Failure.CLOSED, CLOSED, everybody=True)
+            return SendFailed(Failure.CLOSED, CLOSED, everybody=True, unpaid=problem.about is About.MONEY)
         if problem.about in _MAY_BE_FOR_ALL:
             self._works = False
             self._refused += 1
