@@ -134,7 +134,8 @@ def hear(tx: Tx, channel: str, value: str, at: datetime) -> None:
 def last_heard(tx: Tx, channel: str) -> datetime | None:
     """Return when anybody last did something on a channel; None: nobody ever did."""
     latest = sa.select(sa.func.max(addresses.c.last_interaction_at)).where(addresses.c.channel == channel)
-    return tx.execute(latest).scalar_one()
+    found: datetime | None = tx.execute(latest).scalar_one()
+    return found
 
 
 class Known(NamedTuple):

@@ -259,9 +259,9 @@ async def test_after_a_week_nobody_comes_late_any_more(town: Town) -> None:
     assert await town.counts(one) == {"sent": 7}
 
 
-async def sent_with_a_copy_that_waits(town: Town, **keys: object) -> int:
+async def sent_with_a_copy_that_waits(town: Town, base: Mapping[str, object] = NOTICE) -> int:
     """Send to everybody but one, who has to write first."""
-    announcement_id = await town.database.write(approved, **keys)
+    announcement_id = await town.database.write(approved, base)
     await town.look()
 
     def close(tx: Tx) -> None:
@@ -292,7 +292,7 @@ async def test_cancelling_what_was_sent_ends_the_copies_that_wait(town: Town) ->
 
 async def test_copies_that_wait_end_with_the_event_they_invite_to(town: Town) -> None:
     """Nobody has to write to us for the list to become true."""
-    announcement_id = await sent_with_a_copy_that_waits(town, base=EVENT)
+    announcement_id = await sent_with_a_copy_that_waits(town, EVENT)
     town.now = datetime(2027, 1, 1, tzinfo=NOW.tzinfo)
 
     await town.look()
@@ -307,7 +307,7 @@ async def test_copies_that_wait_end_with_the_event_they_invite_to(town: Town) ->
 async def test_a_warning_waits_for_a_week_and_news_until_they_are_taken_back(
     town: Town, kind: str, left: str
 ) -> None:
-    announcement_id = await sent_with_a_copy_that_waits(town, kind=kind)
+    announcement_id = await sent_with_a_copy_that_waits(town, {**NOTICE, "kind": kind})
     town.now = NOW + timedelta(days=8)
 
     await town.look()

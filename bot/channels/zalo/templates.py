@@ -99,7 +99,7 @@ class Templates:
             self._refused += 1
             if self._refused >= _IN_A_ROW:
                 self._switch_off(problem)
-        if problem.about in (About.MESSAGE, About.WINDOW):
+        if problem.about in _MAY_BE_FOR_ALL:
             # The announcement itself is well: whoever writes gets it as a text.
             return SendFailed(Failure.CLOSED, CLOSED)
         return self._failed(problem)
