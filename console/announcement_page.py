@@ -22,7 +22,7 @@ from handlers.officials import Official, Permission, may
 from storage import deliveries, officials, unknown_deliveries
 from storage.announcements import Announcement
 from storage.db import Tx
-from storage.deliveries import NOT_REACHED, Count
+from storage.deliveries import NOT_REACHED, Arrived, Count
 
 BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
 
@@ -33,6 +33,7 @@ class _Seen:
     by_area: Sequence[tuple[str | None, str, int]]
     unknown: int
     open: bool
+    arrived: Sequence[Arrived]
     names: Mapping[int, str]
 
 
@@ -45,6 +46,7 @@ def _look(tx: Tx, who: Official, number: int, now: datetime) -> _Seen:
         deliveries.count_by_area(tx, number) if one.started_at else (),
         unknown_deliveries.count_fresh(tx, number) if one.started_at else 0,
         one.status == "sent" and announcement_life.can_still_reach(tx, one, now),
+        deliveries.count_arrived(tx, number) if one.started_at else (),
         officials.get_names(tx, [number for number in people if number is not None]),
     )
 
@@ -66,6 +68,7 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         names=seen.names,
         by_area=_by_area(seen.by_area),
         unknown=seen.unknown,
+        arrived=seen.arrived,
         preview=announcement_preview.preview(one, event, own.zone, own.public_url),
         audience=Audience.parse(one.audience, own.guide.areas),
         tally=tally,
