@@ -106,10 +106,12 @@ class Desk:
         self._metrics.inbound.labels(channel, "ignored").inc()
         await self._in_time(self._database.write(messages.take, channel, external_id, "ignored", self._now()))
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
-        """Note that the person blocked or unblocked us. Raises NotNow."""
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
+        """Note that the person blocked or unblocked us, unless they did something since. Raises NotNow."""
         await self._in_time(
-            self._database.write(elsewhere.set_reachable, address, reachable, self._guide.rules, self._now())
+            self._database.write(
+                elsewhere.set_reachable, address, reachable, self._guide.rules, self._now(), at
+            )
         )
 
     async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
@@ -130,7 +132,6 @@ class Desk:
 
     async def heard(self, address: Address, at: datetime) -> None:
         """The person did something that is no message: what waited for that may be given now. Raises NotNow."""
-        await self.set_reachable(address, reachable=True)
         await self._in_time(self._database.write(waiting.hear, address, at, self._guide.rules, self._now()))
 
     def leave(self) -> None:

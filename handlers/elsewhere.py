@@ -20,9 +20,19 @@ from storage.db import Tx
 from storage.elsewhere import Stranded
 
 
-def set_reachable(tx: Tx, address: Address, reachable: bool, rules: SendingRules, now: datetime) -> None:
-    """Note that the person blocked us at an address, or lets us write again; what was queued there goes elsewhere."""
-    ended = people.set_reachable(tx, address.channel, address.value, reachable, now)
+def set_reachable(
+    tx: Tx,
+    address: Address,
+    reachable: bool,
+    rules: SendingRules,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
+    """Note that the person blocked us at an address, or lets us write again; what was queued there goes elsewhere.
+
+    Args: at: when they blocked us, where it may be told late: who did something there since is not blocked.
+    """
+    ended = people.set_reachable(tx, address.channel, address.value, reachable, now, at)
     reroute(tx, ended, rules, now)
 
 

@@ -52,10 +52,14 @@ def give(
 
 
 def hear(tx: Tx, address: Address, at: datetime, rules: SendingRules, now: datetime) -> None:
-    """Take in that a person did something without a word, such as following us; somebody never met is left alone."""
-    people.hear(tx, address.channel, address.value, min(at, now))
+    """Take in that a person did something without a word, such as following us: they can be written to again.
+
+    Somebody never met is left alone.
+    """
     known = people.lock_known(tx, address.channel, address.value)
     if known is not None:
+        people.set_reachable(tx, address.channel, address.value, True, now)
+        people.hear(tx, address.channel, address.value, min(at, now))
         give(tx, known.resident_id, known.address_id, address.channel, rules, now)
 
 

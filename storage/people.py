@@ -254,15 +254,22 @@ def block_address(tx: Tx, address_id: int, now: datetime) -> list[int]:
     return list(ended.scalars())
 
 
-def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> list[int]:
+def set_reachable(
+    tx: Tx, channel: str, value: str, reachable: bool, now: datetime, at: datetime | None = None
+) -> list[int]:
     """Note that the person blocked us or lets us write again; somebody never met is left alone.
+
+    Args: at: when they blocked us; who did something at this address since is not blocked. None: just now.
 
     Returns the deliveries of announcements that ended with it.
     """
     if (address_id := find_address(tx, channel, value)) is None:
         return []
     if not reachable:
-        return block_address(tx, address_id, now)
+        heard = sa.select(addresses.c.last_interaction_at).where(addresses.c.id == address_id)
+        heard_at = tx.execute(heard).scalar_one() if at is not None else None
+        late = at is not None and heard_at is not None and heard_at > at
+        return [] if late else block_address(tx, address_id, now)
     tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
     return []
 

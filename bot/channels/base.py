@@ -101,8 +101,11 @@ class Reception(Protocol):
     async def ignore(self, channel: str, external_id: str) -> None:
         """Remember an update that has nothing for us, so that it is not looked at again. Raises NotNow."""
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
-        """The person blocked or unblocked us. Raises NotNow."""
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
+        """The person blocked or unblocked us. Raises NotNow.
+
+        Args: at: when, where the platform keeps no order: who did something since then is not blocked by it.
+        """
 
 
 class StoringReception(Reception, Protocol):
@@ -127,7 +130,7 @@ class StoringReception(Reception, Protocol):
         """
 
     async def heard(self, address: Address, at: datetime) -> None:
-        """The person did something that is no message, such as following. Raises NotNow."""
+        """The person did something that is no message, such as following; they can be written to. Raises NotNow."""
 
 
 class Channel(Protocol):
