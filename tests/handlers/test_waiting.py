@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from faq.signals import Urgency
-from handlers import my_data_texts, notify, taking_over, texts, urgent_texts, waiting
+from handlers import human_texts, my_data_texts, notify, taking_over, texts, urgent_texts, waiting
 from handlers.conversation import Carrier
 from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, Windows
 from handlers.turn import Guide
-from storage import announcements, deliveries, leases, people
+from storage import announcements, deliveries, joining, leases, people
 from storage import waiting as rows
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease
@@ -385,3 +385,25 @@ async def test_what_waits_is_given_though_an_official_writes_and_a_cry_holds_it_
 
     await person.say("tôi đỡ rồi")
     assert (await person.of(announcement_id)).status == "queued"
+
+
+async def test_an_official_who_writes_on_one_platform_is_not_there_in_the_linked_chat(
+    person: Person, small: Guide
+) -> None:
+    """What is asked there reaches nobody but the machine; where the official writes it keeps quiet all the same."""
+    other = Person(person.database, small, "telegram")
+    await other.say("xin chào")
+
+    def link(tx: Tx) -> None:
+        known = people.lock_known(tx, "telegram", other.address.value)
+        assert known is not None
+        joining.join(tx, person.address_id, known.address_id, LATER)
+
+    await person.database.write(link)
+    other.now = LATER
+    await person.database.write(taking_over.pause, person.address, None, LATER, LATER)
+
+    assert "Được mua thẻ" in await other.say("thẻ")
+    assert await person.say("thẻ") == human_texts.QUIET_ELSEWHERE
+    assert await person.say("thẻ") == ""
+    assert "Được mua thẻ" in await other.say("thẻ")
