@@ -18,7 +18,7 @@ from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Reading
-from storage import messages, outbox
+from storage import messages, receipts
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound, StorageError
 from storage.outbox import Delivery, Lease
@@ -229,7 +229,7 @@ class Desk:
 
 def _note_receipts(tx: Tx, several: Sequence[_Receipts]) -> None:
     for one in several:
-        outbox.mark_arrived(tx, one.channel, one.platform_ids, seen=one.seen, at=one.at)
+        receipts.mark_arrived(tx, one.channel, one.platform_ids, seen=one.seen, at=one.at)
 
 
 class _Lock:

@@ -19,10 +19,11 @@ from handlers.audience import Audience, Tally
 from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, Why, why
 from handlers.exports.columns import HOUSEHOLD_NAMES
 from handlers.officials import Official, Permission, may
-from storage import deliveries, officials, unknown_deliveries
+from storage import deliveries, officials, receipts, unknown_deliveries
 from storage.announcements import Announcement
 from storage.db import Tx
-from storage.deliveries import NOT_REACHED, Arrived, Count
+from storage.deliveries import NOT_REACHED, Count
+from storage.receipts import Arrived
 
 BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
 
@@ -46,7 +47,7 @@ def _look(tx: Tx, who: Official, number: int, now: datetime) -> _Seen:
         deliveries.count_by_area(tx, number) if one.started_at else (),
         unknown_deliveries.count_fresh(tx, number) if one.started_at else 0,
         one.status == "sent" and announcement_life.can_still_reach(tx, one, now),
-        deliveries.count_arrived(tx, number) if one.started_at else (),
+        receipts.count_arrived(tx, number) if one.started_at else (),
         officials.get_names(tx, [number for number in people if number is not None]),
     )
 

@@ -282,29 +282,6 @@ def count_by_area(tx: Tx, announcement_id: int) -> list[tuple[str | None, str, i
     return [(row.area_code, row.status, row.number) for row in rows]
 
 
-class Arrived(NamedTuple):
-    """What a channel told of the copies that it took: how many came to a phone, and how many were seen."""
-
-    channel: str
-    delivered: int
-    seen: int
-
-
-def count_arrived(tx: Tx, announcement_id: int) -> list[Arrived]:
-    """Return what channels told of an announcement, by name; one that tells nothing of its messages is left out.
-
-    What was seen has arrived, whether that was told or not: receipts get lost.
-    """
-    told = sa.or_(outbox.c.delivered_at.is_not(None), outbox.c.seen_at.is_not(None))
-    rows = tx.execute(
-        sa.select(outbox.c.channel, sa.func.count(), sa.func.count(outbox.c.seen_at))
-        .where(outbox.c.announcement_id == announcement_id, outbox.c.status == "sent", told)
-        .group_by(outbox.c.channel)
-        .order_by(outbox.c.channel)
-    )
-    return [Arrived(*list(row)) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class NotReached:
     """One delivery that did not arrive, or of which nobody knows. No name: whoever reads this may not need one."""
