@@ -49,7 +49,16 @@ def reroute(tx: Tx, ids: Collection[int], rules: SendingRules, now: datetime) ->
         if found.address_id is None:
             continue
         status = "waiting" if found.reason == CLOSED or found.channel in FETCHED else "queued"
-        elsewhere.move(tx, one, found.address_id, found.channel, status, found.reason, now)
+        elsewhere.move(
+            tx,
+            one,
+            found.address_id,
+            found.channel,
+            status,
+            found.reason,
+            now,
+            fetched=found.channel in FETCHED,
+        )
         moved += 1
     return moved
 

@@ -16,7 +16,16 @@ from storage.audience import Place
 from storage.consents import holds_at
 from storage.db import Tx
 from storage.outbox import Lane
-from storage.tables import addresses, announcements, consents, messages, official_addresses, outbox, residents
+from storage.tables import (
+    addresses,
+    announcements,
+    case_entries,
+    consents,
+    messages,
+    official_addresses,
+    outbox,
+    residents,
+)
 
 _BLOCKED = "blocked"
 
@@ -116,13 +125,26 @@ def list_beside(tx: Tx, address_id: int) -> tuple[str | None, tuple[Place, ...]]
 
 
 def move(
-    tx: Tx, one: Stranded, address_id: int, channel: str, status: str, reason: str | None, now: datetime
+    tx: Tx,
+    one: Stranded,
+    address_id: int,
+    channel: str,
+    status: str,
+    reason: str | None,
+    now: datetime,
+    *,
+    fetched: bool,
 ) -> None:
-    """Begin this delivery anew at another address of its person; its message goes along."""
+    """Begin this delivery anew at another address of its person; its message goes along.
+
+    Args: fetched: a browser will fetch it there, which asks for what is newer than it knows.
+    """
+    message_id = _renew(tx, one.message_id, now) if fetched else one.message_id
     tx.execute(
         sa.update(outbox)
         .where(outbox.c.id == one.id, outbox.c.status == _BLOCKED)
         .values(
+            message_id=message_id,
             address_id=address_id,
             channel=channel,
             status=status,
@@ -135,4 +157,18 @@ def move(
             finished_at=None,
         )
     )
-    tx.execute(sa.update(messages).where(messages.c.id == one.message_id).values(address_id=address_id))
+    tx.execute(sa.update(messages).where(messages.c.id == message_id).values(address_id=address_id))
+    if message_id != one.message_id:
+        tx.execute(sa.delete(messages).where(messages.c.id == one.message_id))
+
+
+def _renew(tx: Tx, message_id: int, now: datetime) -> int:
+    """Store the same message as of now; returns its id. What points to the old one points to it."""
+    m = messages.c
+    columns = (m.address_id, m.inbound_id, m.announcement_id, m.direction, m.text, m.buttons)
+    same = sa.select(*columns, sa.literal(now, m.at.type)).where(m.id == message_id)
+    names = [*(column.name for column in columns), "at"]
+    new_id: int = tx.execute(sa.insert(messages).from_select(names, same).returning(m.id)).scalar_one()
+    entries = sa.update(case_entries).where(case_entries.c.message_id == message_id)
+    tx.execute(entries.values(message_id=new_id))
+    return new_id

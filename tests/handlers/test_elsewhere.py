@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from handlers import cases, elsewhere, notify
+from handlers import cases, elsewhere, inbox, notify
 from handlers.case_changes import Told
 from handlers.messages import Address, Outbound
 from handlers.reach import Windows
 from storage import leases, official_chats, people
+from storage import messages as said
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease, Outcome
 from storage.tables import addresses, announcements, consents, messages, outbox
@@ -242,5 +243,31 @@ async def test_the_answer_to_a_case_goes_where_its_teller_is_reached_and_the_off
 
         assert done.told is Told.ON_ITS_WAY
         assert rows(tx) == [(zalo, "zalo", "queued", None)]
+
+    await database.write(work)
+
+
+async def test_a_page_that_is_open_hears_of_what_was_refused_elsewhere(database: Database) -> None:
+    """It asks for what is newer than it knows; the case's history goes on saying how its answer travels."""
+
+    def work(tx: Tx) -> None:
+        official, case = make_official(tx), make_case(tx, channel="zalo")
+        assert case.address_id is not None
+        owner = sa.select(addresses.c.resident_id).where(addresses.c.id == case.address_id)
+        web = add_address(tx, tx.execute(owner).scalar_one(), "web")
+        done = cases.answer(tx, official, case.id, "Đã xong, thưa bác.", case.version, DEADLINES, NOW)
+        assert done.told is Told.ON_ITS_WAY
+        known = notify.to_address(tx, web, Outbound("Tin khác."), Lane.NOTICE, NOW)
+        assert known is not None
+        (delivery,) = leases.claim(tx, "zalo", LEASE, SOON, 10)
+        leases.attempt(tx, [delivery.id], LEASE, SOON)
+
+        refused(tx, delivery.id, case.address_id)
+
+        (shown,) = said.list_history(tx, web, known, 10)
+        assert "Đã xong, thưa bác." in shown.text
+        line = inbox.get(tx, official, case.id).lines[-1]
+        assert line.delivery is not None
+        assert line.delivery.status == "waiting"
 
     await database.write(work)
