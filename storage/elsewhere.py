@@ -16,10 +16,10 @@ from storage.audience import Place
 from storage.consents import holds_at
 from storage.db import Tx
 from storage.outbox import Lane
+from storage.renewing import renew
 from storage.tables import (
     addresses,
     announcements,
-    case_entries,
     consents,
     messages,
     official_addresses,
@@ -139,7 +139,7 @@ def move(
 
     Args: fetched: a browser will fetch it there, which asks for what is newer than it knows.
     """
-    message_id = _renew(tx, one.message_id, now) if fetched else one.message_id
+    message_id = renew(tx, one.message_id, address_id, now) if fetched else one.message_id
     tx.execute(
         sa.update(outbox)
         .where(outbox.c.id == one.id, outbox.c.status == _BLOCKED)
@@ -157,18 +157,7 @@ def move(
             finished_at=None,
         )
     )
-    tx.execute(sa.update(messages).where(messages.c.id == message_id).values(address_id=address_id))
-    if message_id != one.message_id:
+    if fetched:
         tx.execute(sa.delete(messages).where(messages.c.id == one.message_id))
-
-
-def _renew(tx: Tx, message_id: int, now: datetime) -> int:
-    """Store the same message as of now; returns its id. What points to the old one points to it."""
-    m = messages.c
-    columns = (m.address_id, m.inbound_id, m.announcement_id, m.direction, m.text, m.buttons)
-    same = sa.select(*columns, sa.literal(now, m.at.type)).where(m.id == message_id)
-    names = [*(column.name for column in columns), "at"]
-    new_id: int = tx.execute(sa.insert(messages).from_select(names, same).returning(m.id)).scalar_one()
-    entries = sa.update(case_entries).where(case_entries.c.message_id == message_id)
-    tx.execute(entries.values(message_id=new_id))
-    return new_id
+    else:
+        tx.execute(sa.update(messages).where(messages.c.id == message_id).values(address_id=address_id))

@@ -14,6 +14,7 @@ from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, Windows
 from handlers.turn import Guide
 from storage import announcements, deliveries, joining, leases, people
+from storage import messages as said
 from storage import waiting as rows
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease
@@ -407,3 +408,25 @@ async def test_an_official_who_writes_on_one_platform_is_not_there_in_the_linked
     assert await person.say("thẻ") == human_texts.QUIET_ELSEWHERE
     assert await person.say("thẻ") == ""
     assert "Được mua thẻ" in await other.say("thẻ")
+
+
+async def test_who_writes_on_a_linked_page_reads_there_what_waited_for_them_elsewhere(
+    person: Person,
+) -> None:
+    """The answer to their case, that is; an announcement goes on waiting where it was agreed to."""
+    announcement_id = await person.announce()
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+    web = await person.database.write(add_address, person.resident_id, "web")
+    known = sa.select(sa.func.max(messages.c.id))
+    newest = await person.database.read(lambda tx: tx.execute(known).scalar_one())
+
+    for _ in range(2):
+        await person.database.write(waiting.give, person.resident_id, web, "web", RULES, LATER)
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.channel, found.address_id, found.reason) == ("waiting", "web", web, None)
+    shown = await person.database.read(said.list_history, web, newest, 10)
+    assert [message.text for message in shown] == ["Có trả lời."]
+    assert (await person.of(announcement_id)).status == "waiting"
+    await person.say("xin chào")
+    assert (await person.database.read(_row, notice)).channel == "web"
