@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.arrivals import LEFT_AFTER, Arrivals
+from bot.arrivals import KEEP_WITHIN_S, LEFT_AFTER, Arrivals
 from bot.channels.base import NotNow
 from bot.clock import Clock
 from bot.metrics import Metrics
@@ -111,7 +111,8 @@ class Desk:
         await self._in_time(
             self._database.write(
                 elsewhere.set_reachable, address, reachable, self._guide.rules, self._now(), at
-            )
+            ),
+            KEEP_WITHIN_S,
         )
 
     async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
@@ -128,11 +129,13 @@ class Desk:
 
     async def human_wrote(self, address: Address, at: datetime, message_id: str | None = None) -> None:
         """An official wrote from the platform's own console: automatic answers pause. Raises NotNow."""
-        await self._in_time(self._database.write(taking_over.pause, address, message_id, at, self._now()))
+        pausing = self._database.write(taking_over.pause, address, message_id, at, self._now())
+        await self._in_time(pausing, KEEP_WITHIN_S)
 
     async def heard(self, address: Address, at: datetime) -> None:
         """The person did something that is no message: what waited for that may be given now. Raises NotNow."""
-        await self._in_time(self._database.write(waiting.hear, address, at, self._guide.rules, self._now()))
+        hearing = self._database.write(waiting.hear, address, at, self._guide.rules, self._now())
+        await self._in_time(hearing, KEEP_WITHIN_S)
 
     def leave(self) -> None:
         """Begin no further turn of what is stored: it is taken up at the next start."""
@@ -153,12 +156,13 @@ class Desk:
         # All wait for the same, and go on in the order in which they came.
         await asyncio.shield(self._learning)
 
-    async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _in_time(self, work: Coroutine[Any, Any, T], within_s: float | None = None) -> T:
+        """Args: within_s: None: as long as a turn."""
         task = asyncio.ensure_future(work)
         self._turns.add(task)
         task.add_done_callback(self._turns.discard)
         try:
-            return await asyncio.wait_for(asyncio.shield(task), COMMIT_WITHIN_S)
+            return await asyncio.wait_for(asyncio.shield(task), within_s or COMMIT_WITHIN_S)
         except TimeoutError as exc:
             task.add_done_callback(_consume)
             raise NotNow("no commit in time") from exc

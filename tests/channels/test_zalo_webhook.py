@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import arrivals as arrivals_module
+from bot import inbound as inbound_module
 from bot.channels.http import MAX_CALL_BYTES
 from bot.channels.zalo import site_check
 from bot.channels.zalo.catch_up import CONVERSATION, CatchUp
@@ -555,3 +556,21 @@ async def test_an_event_that_breaks_us_does_not_switch_the_webhook_off(
     assert broken.status == 200
     assert house.handler.traffic.put_off_at == house.now()
     assert [r.message for r in caplog.records if r.levelname == "ERROR"] == ["event could not be taken"]
+
+
+async def test_what_is_no_message_waits_as_long_as_a_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but one small commit is behind each of them; a turn, which does more, is given up sooner."""
+    house.zalo.say("xin chào")
+    await house.zalo.deliver()
+    await house.desk.drain()
+    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 0.02)
+    house.slow(monkeypatch, 0.1)
+
+    house.zalo.follow(PERSON, follows=False)
+    house.zalo.follow(PERSON)
+    house.zalo.official_writes("Chào bác", PERSON, "o1")
+    await house.zalo.deliver()
+
+    assert {one.status for one in house.zalo.sent} == {200}
