@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from handlers import cases, elsewhere, inbox, notify
+from handlers import consents as stopping
 from handlers.case_changes import Told
 from handlers.messages import Address, Outbound
 from handlers.reach import Windows
@@ -19,6 +20,7 @@ from storage.tables import addresses, announcements, consents, messages, outbox
 from tests.conftest import NOW
 from tests.handlers.audiences import RULES, add_address, expand, make_announcement, make_resident
 from tests.handlers.casework import DEADLINES, make_case, make_official
+from tests.storage.builders import together
 
 WITH_TELEGRAM = replace(RULES, windows=Windows(pushed=("telegram",)))
 LEASE = Lease("worker", NOW + timedelta(minutes=1))
@@ -271,3 +273,31 @@ async def test_a_page_that_is_open_hears_of_what_was_refused_elsewhere(database:
         assert line.delivery.status == "waiting"
 
     await database.write(work)
+
+
+@pytest.mark.parametrize("first", ["refused", "stopped"])
+async def test_who_stops_while_a_chat_refuses_gets_it_nowhere(database: Database, first: str) -> None:
+    """Whichever commits first: the copy is ended, or was never queued anew."""
+
+    def make(tx: Tx) -> tuple[int, int, int]:
+        resident_id, (zalo, _) = chats(tx, "zalo", "telegram")
+        announcement = make_announcement(tx)
+        expand(tx, announcement, rules=WITH_TELEGRAM)
+        return resident_id, zalo, call(tx, "zalo", announcement.id)
+
+    for _ in range(5):
+        await database.write(_empty)
+        resident_id, zalo, delivery_id = await database.write(make)
+        work = [
+            database.write(refused, delivery_id, zalo),
+            database.write(stopping.stop_everything, resident_id, "telegram", SOON),
+        ]
+        await together(*(work if first == "refused" else reversed(work)))
+
+        (row,) = await database.read(rows)
+        assert row[2] in ("blocked", "skipped")
+
+
+def _empty(tx: Tx) -> None:
+    tx.execute(sa.delete(outbox))
+    tx.execute(sa.delete(addresses))
