@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.arrivals import LEFT_AFTER, Arrivals
+from bot.arrivals import KEEP_WITHIN_S, LEFT_AFTER, Arrivals
 from bot.channels.base import NotNow
 from bot.clock import Clock
 from bot.metrics import Metrics
-from handlers import conversation, taking_over, waiting
+from handlers import conversation, elsewhere, taking_over, waiting
 from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Reading
-from storage import messages, outbox, people
+from storage import messages, receipts
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound, StorageError
 from storage.outbox import Delivery, Lease
@@ -106,10 +106,13 @@ class Desk:
         self._metrics.inbound.labels(channel, "ignored").inc()
         await self._in_time(self._database.write(messages.take, channel, external_id, "ignored", self._now()))
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
-        """Note that the person blocked or unblocked us. Raises NotNow."""
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
+        """Note that the person blocked or unblocked us, unless they did something since. Raises NotNow."""
         await self._in_time(
-            self._database.write(people.set_reachable, address.channel, address.value, reachable, self._now())
+            self._database.write(
+                elsewhere.set_reachable, address, reachable, self._guide.rules, self._now(), at
+            ),
+            KEEP_WITHIN_S,
         )
 
     async def receipt(self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
@@ -126,12 +129,13 @@ class Desk:
 
     async def human_wrote(self, address: Address, at: datetime, message_id: str | None = None) -> None:
         """An official wrote from the platform's own console: automatic answers pause. Raises NotNow."""
-        await self._in_time(self._database.write(taking_over.pause, address, message_id, at, self._now()))
+        pausing = self._database.write(taking_over.pause, address, message_id, at, self._now())
+        await self._in_time(pausing, KEEP_WITHIN_S)
 
     async def heard(self, address: Address, at: datetime) -> None:
         """The person did something that is no message: what waited for that may be given now. Raises NotNow."""
-        await self.set_reachable(address, reachable=True)
-        await self._in_time(self._database.write(waiting.hear, address, at, self._guide.rules, self._now()))
+        hearing = self._database.write(waiting.hear, address, at, self._guide.rules, self._now())
+        await self._in_time(hearing, KEEP_WITHIN_S)
 
     def leave(self) -> None:
         """Begin no further turn of what is stored: it is taken up at the next start."""
@@ -152,12 +156,13 @@ class Desk:
         # All wait for the same, and go on in the order in which they came.
         await asyncio.shield(self._learning)
 
-    async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _in_time(self, work: Coroutine[Any, Any, T], within_s: float | None = None) -> T:
+        """Args: within_s: None: as long as a turn."""
         task = asyncio.ensure_future(work)
         self._turns.add(task)
         task.add_done_callback(self._turns.discard)
         try:
-            return await asyncio.wait_for(asyncio.shield(task), COMMIT_WITHIN_S)
+            return await asyncio.wait_for(asyncio.shield(task), within_s or COMMIT_WITHIN_S)
         except TimeoutError as exc:
             task.add_done_callback(_consume)
             raise NotNow("no commit in time") from exc
@@ -228,7 +233,7 @@ class Desk:
 
 def _note_receipts(tx: Tx, several: Sequence[_Receipts]) -> None:
     for one in several:
-        outbox.mark_arrived(tx, one.channel, one.platform_ids, seen=one.seen, at=one.at)
+        receipts.mark_arrived(tx, one.channel, one.platform_ids, seen=one.seen, at=one.at)
 
 
 class _Lock:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -10,7 +11,7 @@ from console import announcement_preview
 from console.forms import Form, number_in
 from console.page import page
 from console.parts import Parts, official, parts
-from handlers import announcement_again, announcement_life, announcements, audience
+from handlers import announcement_again, announcement_life, announcements, paid_window
 from handlers import announcement_words as words
 from handlers.announcement_codes import spoken
 from handlers.announcements import Shown
@@ -18,10 +19,11 @@ from handlers.audience import Audience, Tally
 from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, Why, why
 from handlers.exports.columns import HOUSEHOLD_NAMES
 from handlers.officials import Official, Permission, may
-from storage import deliveries, officials, unknown_deliveries
+from storage import deliveries, officials, receipts, unknown_deliveries
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.deliveries import NOT_REACHED, Count
+from storage.receipts import Arrived
 
 BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
 
@@ -31,10 +33,12 @@ class _Seen:
     shown: Shown
     by_area: Sequence[tuple[str | None, str, int]]
     unknown: int
+    open: bool
+    arrived: Sequence[Arrived]
     names: Mapping[int, str]
 
 
-def _look(tx: Tx, who: Official, number: int) -> _Seen:
+def _look(tx: Tx, who: Official, number: int, now: datetime) -> _Seen:
     shown = announcements.get(tx, who, number)
     one = shown.announcement
     people = {one.created_by, one.submitted_by, one.approved_by} - {None}
@@ -42,6 +46,8 @@ def _look(tx: Tx, who: Official, number: int) -> _Seen:
         shown,
         deliveries.count_by_area(tx, number) if one.started_at else (),
         unknown_deliveries.count_fresh(tx, number) if one.started_at else 0,
+        one.status == "sent" and announcement_life.can_still_reach(tx, one, now),
+        receipts.count_arrived(tx, number) if one.started_at else (),
         officials.get_names(tx, [number for number in people if number is not None]),
     )
 
@@ -49,7 +55,7 @@ def _look(tx: Tx, who: Official, number: int) -> _Seen:
 async def show(request: web.Request, form: Form, status: int = 200) -> web.Response:
     """Return the page; the form has what was typed and what is wrong with it."""
     own, who = parts(request), official(request)
-    seen = await own.database.read(_look, who, number_in(request, "id"))
+    seen = await own.database.read(_look, who, number_in(request, "id"), own.now())
     one, event, rules = seen.shown.announcement, seen.shown.event, own.guide.rules
     tally = await count(own, one) if one.status in ("draft", "submitted") else None
     return page(
@@ -63,6 +69,7 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         names=seen.names,
         by_area=_by_area(seen.by_area),
         unknown=seen.unknown,
+        arrived=seen.arrived,
         preview=announcement_preview.preview(one, event, own.zone, own.public_url),
         audience=Audience.parse(one.audience, own.guide.areas),
         tally=tally,
@@ -78,7 +85,7 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         households=HOUSEHOLD_NAMES,
         lost=_lost(seen.shown.deliveries),
         spoken=spoken,
-        can=_allowed(who, one),
+        can=_allowed(who, one, seen.open),
         own_one=who.id in (one.created_by, one.submitted_by),
     )
 
@@ -87,7 +94,7 @@ async def count(own: Parts, one: Announcement) -> Tally:
     """Say who would get it now; a read."""
     wanted = Audience.parse(one.audience, own.guide.areas)
     rules = own.guide.rules
-    return await own.database.read(audience.count, wanted, one.kind, rules, rules.windows.at, own.now())
+    return await own.database.read(paid_window.count, wanted, one.kind, rules, own.now())
 
 
 def _lost(counts: Sequence[Count]) -> list[tuple[str, str, Why, int]]:
@@ -106,8 +113,11 @@ def _by_area(counts: Sequence[tuple[str | None, str, int]]) -> dict[str | None, 
     return found
 
 
-def _allowed(who: Official, one: Announcement) -> frozenset[str]:
-    """Return what the page offers; the server refuses the rest anyway."""
+def _allowed(who: Official, one: Announcement, open_: bool) -> frozenset[str]:
+    """Return what the page offers; the server refuses the rest anyway.
+
+    Args: open_: of what was sent, whether somebody may still get it.
+    """
     writes, approves = may(who, Permission.WRITE_ANNOUNCEMENTS), may(who, Permission.APPROVE)
     offered = {
         "edit": writes and one.status == "draft",
@@ -118,7 +128,7 @@ def _allowed(who: Official, one: Announcement) -> frozenset[str]:
         "send_back": (writes or approves) and one.status == "submitted",
         "pause": (writes or approves) and one.status in announcement_life.UNDER_WAY,
         "resume": (writes or approves) and one.status == "paused",
-        "cancel": (writes or approves) and one.status not in ("sent", "cancelled"),
+        "cancel": (writes or approves) and (open_ or one.status not in ("sent", "cancelled")),
         "again": (writes or approves) and one.status in announcement_again.OVER,
     }
     return frozenset(name for name, holds in offered.items() if holds)

@@ -21,6 +21,10 @@ _CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
     "zalo": ("các nút nằm dưới tin", 2000),
     "web": ("hiện ngay nếu đang mở trang chat, không thì khi mở lại", None),
 }
+UNPAID: Final = (
+    "Zalo: tin trả phí đang tạm ngừng vì tài khoản ZCA chưa liên kết hoặc hết tiền. Ai đã quá 48 giờ chưa liên lạc thành "
+    "“tin chờ”. Quản trị nạp tiền rồi thì máy tự thử lại trong 30 phút."
+)
 BY_TEMPLATE: Final = (
     "Zalo: {number} người chỉ nhận được tin theo mẫu (đã lâu chưa liên lạc): tên tin, ngày và đường dẫn tới trang tin. "
     "Mỗi tin tốn tiền theo mẫu đã duyệt; Zalo không cho hỏi trước giá và số tin còn gửi được, hãy xem ở tài khoản ZBS. "
@@ -84,6 +88,8 @@ def windows(tally: Tally) -> list[str]:
             f"Zalo: {paid} người phải trả phí (liên lạc cách đây 2–7 ngày), khoảng {PAID_COST_VND} đồng một tin, "
             f"tất cả khoảng {cost} đồng."
         )
+    if tally.unpaid:
+        told.append(UNPAID)
     if tally.by_template:
         told.append(BY_TEMPLATE.format(number=tally.by_template))
     return told

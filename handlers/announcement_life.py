@@ -2,7 +2,8 @@
 
     draft ──submit──► submitted ──approve──► approved | scheduled ──(the clock)──► sending ──► sent
       ◄──send_back──────┘                        └───────pause / resume────────────┘
-    cancelled: any before sent. Up to `approval_above` people: submitting approves.
+    cancelled: any before sent, and sent while copies wait for people to write. Up to `approval_above` people:
+    submitting approves.
 
 `approved` waits for the worker's next look, `scheduled` for its time. Each change locks the announcement and looks at
 its status, so that a second press, or a second person, finds it done: nothing starts twice. Never commits.
@@ -121,23 +122,34 @@ def resume(tx: Tx, by: Official, announcement_id: int, now: datetime) -> Announc
 
 
 def cancel(tx: Tx, by: Official, announcement_id: int, reason: str, now: datetime) -> Announcement:
-    """End an announcement before everybody had it; what is queued is withdrawn by the worker. Cancelled stays so.
+    """End an announcement before everybody had it; what is queued or waits is withdrawn by the worker. Cancelled stays so.
 
     Args: reason: may be empty.
 
-    An event that nobody was told of is cancelled with it. Raises NotAllowed, NotFound, TooLate (sent), Invalid.
+    An event that nobody was told of is cancelled with it. Raises NotAllowed, NotFound, TooLate (nobody is left who could
+    still get it), Invalid.
     """
     seen = announcements.lock(tx, announcement_id)
     _require_any(by)
     if seen.status == "cancelled":
         return seen
-    _check(by, seen, None, _BEFORE_SENT)
+    _check(by, seen, None, _BEFORE_SENT | {"sent"} if can_still_reach(tx, seen, now) else _BEFORE_SENT)
     why = _reason(reason) if reason.strip() else None
-    changed = announcements.change(tx, seen, {"status": "cancelled", "reason": why})
+    # With an end, it would count as withdrawn already.
+    columns = {"status": "cancelled", "reason": why, "finished_at": None}
+    changed = announcements.change(tx, seen, columns)
     if seen.started_at is None:
         events.cancel_untold(tx, announcement_id)
     log(tx, by, "cancel", announcement_id, now, {"was": seen.status})
     return changed
+
+
+def can_still_reach(tx: Tx, seen: Announcement, now: datetime) -> bool:
+    """Say of what was sent whether somebody may get it yet: who writes later, opens the page later, or agrees later."""
+    late = (
+        seen.late_joiners and seen.started_at is not None and seen.started_at > now - announcements.LATE_FOR
+    )
+    return late or announcements.has_open(tx, seen.id)
 
 
 def _approve(tx: Tx, by: Official, seen: Announcement, now: datetime, *, alone: bool) -> Announcement:

@@ -16,6 +16,7 @@ from handlers.areas import AreaBook
 from handlers.audience import Audience, Reach, always, exceeds
 from handlers.messages import Outbound
 from handlers.sending_rules import SendingRules
+from handlers.waiting import OVER
 from storage import announcements, deliveries, events
 from storage.announcements import EMERGENCY, Announcement, Work
 from storage.db import Tx
@@ -123,6 +124,12 @@ def withdraw(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
     return False
 
 
+def expire(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
+    """End the next copies that still wait of what is over: a list that only grows tells nobody anything."""
+    seen = announcements.take_work(tx, announcement_id, Work.EXPIRED, now)
+    return seen is not None and deliveries.cancel(tx, seen.id, OVER, now, means.limit) > 0
+
+
 Step = Callable[[Tx, int, Means, datetime], bool]
 STEPS: Final[tuple[tuple[Work, Step], ...]] = (
     (Work.OVERTAKEN, stop_overtaken),
@@ -131,5 +138,6 @@ STEPS: Final[tuple[tuple[Work, Step], ...]] = (
     (Work.EXPAND, expand),
     (Work.LATE, join_late),
     (Work.FINISH, finish),
+    (Work.EXPIRED, expire),
 )
 """What is done each time, in this order: stopping goes before sending."""

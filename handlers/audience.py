@@ -224,6 +224,8 @@ class Tally:
     """Who can be reached, by commune; None: those who chose none."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Who cannot, by reason."""
+    unpaid: bool = False
+    """Nothing leaves for money just now, though it would by the settings."""
     reasons_by_area: Counter[tuple[str | None, str]] = field(default_factory=Counter)
 
     @property

@@ -137,6 +137,7 @@ def tell(tx: Tx, case: Case, message: str, now: datetime) -> tuple[Told, int | N
     message_id = notify.to_address(
         tx, address_id, Outbound(message), Lane.NOTICE, now, asked_at=case.opened_at
     )
+    _, reach = notify.find_place(tx, address_id, reach)
     return (
         Told.BLOCKED if reach.blocked and reach.channel not in notify.FETCHED else Told.ON_ITS_WAY
     ), message_id

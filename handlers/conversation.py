@@ -184,7 +184,9 @@ def _reply(turn: Turn) -> Replies:
         passed = human.pass_on(turn) or []
         return [*_call(turn.reading), *hidden, *_beside_a_cry(turn), *passed]
     if (passed_on := human.pass_on(turn)) is not None:
-        return [*hidden, *passed_on]
+        # The official reads it too, and can stop and erase nothing from where they write: asked back by the machine.
+        wants_out = turn.reading.intent in _CONFIRMED
+        return [*hidden, *passed_on, *(INTENTS[turn.reading.intent](turn) if wants_out else ())]
     if not turn.person.greeted:
         people.mark_greeted(turn.tx, turn.person.resident_id, turn.now)
         hidden.insert(0, menu.greet(turn))

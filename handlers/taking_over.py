@@ -4,11 +4,15 @@ There is no case in it, so what the person writes goes nowhere from here: the of
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from handlers.messages import Address
+from handlers.reach import ZALO
 from storage import outbox, people
 from storage.db import Tx
 
+CHANNELS: Final = frozenset({ZALO})
+"""Platforms that have a console of their own, and tell what is written there. In a linked chat elsewhere nobody is."""
 QUIET_FOR = timedelta(hours=4)
 """After each message of the official. Half a working day: past that they would have written again, and a question that
 nobody answers is worse than two who answer."""

@@ -23,11 +23,14 @@ def give(
 ) -> list[Outbound]:
     """Queue what waits for a person who has just done something at this address; returns what is said beforehand.
 
-    Notices all go. Of announcements no more than the weekly ceiling lets pass, the newest ones: emergencies aside. What is
-    paused, or was agreed to in another chat, goes on waiting. Called with the person locked, as every turn has them.
+    Notices all go, to a page as well. Of announcements no more than the weekly ceiling lets pass, the newest ones:
+    emergencies aside. What is paused, or was agreed to in another chat, goes on waiting. Called with the person locked, as
+    every turn has them.
     """
-    if channel in FETCHED:
-        return []
+    soon = now + AFTER_REPLY
+    if reach.is_night(channel, now):
+        # What only a template could carry was put off until the morning; the person is here, and a text may go now.
+        waiting.hasten(tx, resident_id, address_id, soon)
     held = [one for one in waiting.list_held(tx, resident_id, address_id, now) if _may_leave(one)]
     if not held:
         return []
@@ -39,7 +42,10 @@ def give(
     waiting.drop(tx, stale, OVER, now)
     waiting.drop(tx, excess, CEILING, now)
     going = [one for one in wanted if one not in excess]
-    soon = now + AFTER_REPLY
+    if channel in FETCHED:
+        # Notices alone: announcements wait where they were agreed to, and none of them waits for a page so.
+        waiting.lay_out(tx, going, address_id, channel, now)
+        return []
     polite = reach.next_day(channel, rules.next_open(soon))
     later = [one for one in going if polite > soon and one.kind not in (None, EMERGENCY)]
     at_once = [one for one in going if one not in later]
@@ -49,10 +55,14 @@ def give(
 
 
 def hear(tx: Tx, address: Address, at: datetime, rules: SendingRules, now: datetime) -> None:
-    """Take in that a person did something without a word, such as following us; somebody never met is left alone."""
-    people.hear(tx, address.channel, address.value, min(at, now))
+    """Take in that a person did something without a word, such as following us: they can be written to again.
+
+    Somebody never met is left alone.
+    """
     known = people.lock_known(tx, address.channel, address.value)
     if known is not None:
+        people.set_reachable(tx, address.channel, address.value, True, now)
+        people.hear(tx, address.channel, address.value, min(at, now))
         give(tx, known.resident_id, known.address_id, address.channel, rules, now)
 
 

@@ -183,6 +183,8 @@ class Work(StrEnum):
     """Over: everybody has their delivery, and none is queued any more."""
     WITHDRAW = "withdraw"
     """Cancelled, and deliveries may still be queued."""
+    EXPIRED = "expired"
+    """Sent, and copies still wait for people to write or to open a page, of what is over by now."""
 
 
 LATE_FOR = timedelta(days=7)
@@ -221,9 +223,20 @@ def has_queued(tx: Tx, announcement_id: int) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def has_open(tx: Tx, announcement_id: int) -> bool:
+    """Say whether somebody may still get this announcement: a copy is queued, or waits for its person."""
+    query = sa.select(outbox.c.id).where(
+        outbox.c.announcement_id == announcement_id, outbox.c.status.in_(("queued", "waiting"))
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 _Condition = sa.ColumnElement[bool]
 _EXPANDED = announcements.c.expanded_at.is_not(None)
 _QUEUED = sa.exists().where(outbox.c.announcement_id == announcements.c.id, outbox.c.status == "queued")
+_OPEN = sa.exists().where(
+    outbox.c.announcement_id == announcements.c.id, outbox.c.status.in_(("queued", "waiting"))
+)
 
 
 def _status(*statuses: str) -> _Condition:
@@ -270,6 +283,11 @@ def _withdraw(_now: datetime) -> _Condition:
     return sa.and_(_status(CANCELLED), announcements.c.finished_at.is_(None))
 
 
+def _expired(now: datetime) -> _Condition:
+    old = sa.and_(announcements.c.kind == EMERGENCY, announcements.c.started_at < now - LATE_FOR)
+    return sa.and_(_status(SENT), sa.or_(old, over(now)), _OPEN)
+
+
 _CONDITIONS: Mapping[Work, Callable[[datetime], _Condition]] = {
     Work.OVERTAKEN: _overtaken,
     Work.DUE: _due,
@@ -277,6 +295,7 @@ _CONDITIONS: Mapping[Work, Callable[[datetime], _Condition]] = {
     Work.LATE: _late,
     Work.FINISH: _finish,
     Work.WITHDRAW: _withdraw,
+    Work.EXPIRED: _expired,
 }
 
 

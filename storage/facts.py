@@ -48,6 +48,13 @@ def put(tx: Tx, name: str, value: str) -> None:
     tx.execute(sa.insert(facts), {"name": name, "value": value})
 
 
+def keep(tx: Tx, name: str, value: str) -> None:
+    """Keep a fact, in place of what was kept under this name."""
+    changed = tx.execute(sa.update(facts).where(facts.c.name == name).values(value=value)).rowcount
+    if not changed:
+        put(tx, name, value)
+
+
 def remove(tx: Tx, name: str) -> bool:
     """Forget a fact; returns whether it was kept."""
     return bool(tx.execute(sa.delete(facts).where(facts.c.name == name)).rowcount)

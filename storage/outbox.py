@@ -148,16 +148,6 @@ def mark_fetched(tx: Tx, message_ids: Sequence[int], now: datetime) -> None:
         )
 
 
-def mark_arrived(tx: Tx, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime) -> None:
-    """Note that messages arrived, or were seen; ids we do not know are left alone. The first time counts.
-
-    A delivery whose outcome is unknown has no id of the channel's, so that nothing can be learned of it here.
-    """
-    known = (outbox.c.channel == channel, outbox.c.platform_id.in_(platform_ids[:_IDS_AT_ONCE]))
-    column = outbox.c.seen_at if seen else outbox.c.delivered_at
-    tx.execute(sa.update(outbox).where(*known, column.is_(None)).values({column: at}))
-
-
 def find_message(tx: Tx, address_id: int, platform_id: str) -> int | None:
     """Return the message that a channel sent to this address under its own id, or None."""
     return tx.execute(

@@ -131,6 +131,13 @@ def hear(tx: Tx, channel: str, value: str, at: datetime) -> None:
     tx.execute(_HEAR, {"via": channel, "lookup": lookup, "at": at})
 
 
+def last_heard(tx: Tx, channel: str) -> datetime | None:
+    """Return when anybody last did something on a channel; None: nobody ever did."""
+    latest = sa.select(sa.func.max(addresses.c.last_interaction_at)).where(addresses.c.channel == channel)
+    found: datetime | None = tx.execute(latest).scalar_one()
+    return found
+
+
 class Known(NamedTuple):
     """Somebody met before, at one address."""
 
@@ -227,13 +234,13 @@ def open_address(tx: Tx, sealed: bytes) -> str:
     return tx.vault.open(_VALUE, sealed)
 
 
-def block_address(tx: Tx, address_id: int, now: datetime) -> None:
-    """Note that the channel refuses this address, and end the announcements that are queued for it.
+def block_address(tx: Tx, address_id: int, now: datetime) -> list[int]:
+    """Note that the channel refuses this address, and end the announcements that are queued for it; returns those.
 
     The next message from it opens it again. What is being sent at this moment gets an outcome of its own.
     """
     tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=now))
-    tx.execute(
+    ended = tx.execute(
         sa.update(outbox)
         .where(
             outbox.c.address_id == address_id,
@@ -242,17 +249,29 @@ def block_address(tx: Tx, address_id: int, now: datetime) -> None:
             outbox.c.attempted_at.is_(None),
         )
         .values(status="blocked", reason=BLOCKED, lease_until=None, finished_at=now)
+        .returning(outbox.c.id)
     )
+    return list(ended.scalars())
 
 
-def set_reachable(tx: Tx, channel: str, value: str, reachable: bool, now: datetime) -> None:
-    """Note that the person blocked us or lets us write again; somebody never met is left alone."""
+def set_reachable(
+    tx: Tx, channel: str, value: str, reachable: bool, now: datetime, at: datetime | None = None
+) -> list[int]:
+    """Note that the person blocked us or lets us write again; somebody never met is left alone.
+
+    Args: at: when they blocked us; who did something at this address since is not blocked. None: just now.
+
+    Returns the deliveries of announcements that ended with it.
+    """
     if (address_id := find_address(tx, channel, value)) is None:
-        return
-    if reachable:
-        tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
-    else:
-        block_address(tx, address_id, now)
+        return []
+    if not reachable:
+        heard = sa.select(addresses.c.last_interaction_at).where(addresses.c.id == address_id)
+        heard_at = tx.execute(heard).scalar_one() if at is not None else None
+        late = at is not None and heard_at is not None and heard_at > at
+        return [] if late else block_address(tx, address_id, now)
+    tx.execute(sa.update(addresses).where(addresses.c.id == address_id).values(blocked_at=None))
+    return []
 
 
 def mark_greeted(tx: Tx, resident_id: int, now: datetime) -> None:

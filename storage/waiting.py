@@ -17,6 +17,7 @@ from storage.db import Tx
 from storage.deliveries import end_unsent
 from storage.leases import NOT_BEGUN
 from storage.outbox import Lane
+from storage.renewing import renew
 from storage.tables import addresses, announcements, messages, outbox, residents
 
 CLOSED = "closed"
@@ -207,6 +208,34 @@ def release(
     }
     if held:
         _move(tx, {one.id: one.message_id for one in held}, address_id, channel, queued)
+
+
+def lay_out(tx: Tx, held: Sequence[Held], address_id: int, channel: str, now: datetime) -> None:
+    """Let a browser fetch these at an address of the person, as messages of now; the caller holds the person's lock."""
+    for one in held:
+        if one.message_id is None:
+            continue
+        new_id = renew(tx, one.message_id, address_id, now)
+        there = {"address_id": address_id, "channel": channel, "message_id": new_id, "reason": None}
+        tx.execute(sa.update(outbox).where(outbox.c.id == one.id, _HELD).values(there))
+        tx.execute(sa.delete(messages).where(messages.c.id == one.message_id))
+
+
+def hasten(tx: Tx, resident_id: int, address_id: int, not_before: datetime) -> None:
+    """Let emergencies that are queued for this address for later leave then, as far as nobody has them in hand."""
+    warnings = sa.select(announcements.c.id).where(announcements.c.kind == EMERGENCY)
+    tx.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.resident_id == resident_id,
+            outbox.c.announcement_id.in_(warnings),
+            outbox.c.address_id == address_id,
+            NOT_BEGUN,
+            outbox.c.lease_owner.is_(None),
+            outbox.c.not_before > not_before,
+        )
+        .values(not_before=not_before)
+    )
 
 
 def drop(tx: Tx, held: Sequence[Held], reason: str, now: datetime) -> None:

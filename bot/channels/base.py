@@ -35,16 +35,24 @@ class SendFailed(Exception):
         reason: short, for logs and officials; no address, text or token in it.
         retry_after_s: how long the channel asks us to wait, if it said.
         everybody: it concerns the whole channel, or this way out of it, and not this address alone.
+        unpaid: nobody pays for messages that cost money: no other one would leave either.
     """
 
     def __init__(
-        self, kind: Failure, reason: str, retry_after_s: float | None = None, *, everybody: bool = False
+        self,
+        kind: Failure,
+        reason: str,
+        retry_after_s: float | None = None,
+        *,
+        everybody: bool = False,
+        unpaid: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.everybody = everybody
+        self.unpaid = unpaid
 
 
 class FetchFailed(Exception):
@@ -93,8 +101,11 @@ class Reception(Protocol):
     async def ignore(self, channel: str, external_id: str) -> None:
         """Remember an update that has nothing for us, so that it is not looked at again. Raises NotNow."""
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
-        """The person blocked or unblocked us. Raises NotNow."""
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
+        """The person blocked or unblocked us. Raises NotNow.
+
+        Args: at: when, where the platform keeps no order: who did something since then is not blocked by it.
+        """
 
 
 class StoringReception(Reception, Protocol):
@@ -119,7 +130,7 @@ class StoringReception(Reception, Protocol):
         """
 
     async def heard(self, address: Address, at: datetime) -> None:
-        """The person did something that is no message, such as following. Raises NotNow."""
+        """The person did something that is no message, such as following; they can be written to. Raises NotNow."""
 
 
 class Channel(Protocol):

@@ -21,7 +21,7 @@ from bot.cli.officials import official_by
 from bot.clock import clock
 from bot.config import Settings
 from bot.files import Shelf, folder_beside
-from handlers import announcement_file, announcement_life, announcements, areas, audience
+from handlers import announcement_file, announcement_life, announcements, areas, audience, paid_window
 from handlers.announcement_codes import spoken
 from handlers.announcement_file import Draft
 from handlers.areas import AreaBook
@@ -90,7 +90,7 @@ async def _announce(
         except (NotAllowed, Invalid) as exc:
             raise CommandError(f"--by {options.by}: {exc}") from exc
         wanted, rules = Audience.parse(draft.audience, book), settings.sending_rules
-        tally = await database.read(audience.count, wanted, draft.kind, rules, rules.windows.at, now)
+        tally = await database.read(paid_window.count, wanted, draft.kind, rules, now)
         if options.dry_run:
             print(json.dumps(_as_json(tally), ensure_ascii=False) if options.json else _as_lines(tally, book))
             return
@@ -211,6 +211,7 @@ def _as_json(tally: Tally) -> dict[str, object]:
         **_by_window(tally),
         "areas": {code or "": number for code, number in _by_code(tally)},
         "not_reached": dict(sorted(tally.reasons.items())),
+        **({"unpaid": True} if tally.unpaid else {}),
     }
 
 
@@ -226,6 +227,10 @@ def _as_lines(tally: Tally, book: AreaBook) -> str:
     if tally.paid:
         cost = tally.paid * PAID_COST_VND
         lines.append(f"  of them for money: {tally.paid}, about {PAID_COST_VND} VND each, {cost} VND in all")
+    if tally.unpaid:
+        lines.append(
+            "  nothing goes out for money just now: the ZCA account is not linked (-320) or empty (-321)"
+        )
     if tally.by_template:
         lines.append(
             f"  of them by template: {tally.by_template}, each at the price of the approved template; Zalo tells neither "

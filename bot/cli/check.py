@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import config, log
 from bot.channels.base import State
@@ -19,10 +19,11 @@ from bot.zalo import api_with
 from bot.zalo_renewal import usable
 from faq import ContentError
 from faq.lint import lint
-from handlers import areas, topics, worktime
+from handlers import areas, paid_window, topics, worktime
 from handlers.areas import AreaError
+from handlers.reach import ZALO
 from handlers.worktime import WorktimeError
-from storage import facts, schema, zalo_tokens
+from storage import facts, people, schema, zalo_tokens
 from storage.db import Tx
 from storage.errors import StorageError
 
@@ -123,10 +124,12 @@ async def _telegram(settings: Settings) -> Line:
 
 
 async def _zalo(settings: Settings) -> list[Line]:
-    now, kept = clock(settings.clock_start)(), await _zalo_tokens(settings)
+    now = clock(settings.clock_start)()
+    known = await _zalo_known(settings, now)
+    kept, heard, unpaid_until = known or (None, False, None)
     token = usable(kept, now) if kept else None
     if token is None:
-        return await check_zalo.look(settings, kept, now, ask=None)
+        return await check_zalo.look(settings, kept, now, None, heard, unpaid_until)
     api = api_with(settings, token)
 
     async def ask(path: str) -> Mapping[str, object]:
@@ -138,21 +141,29 @@ async def _zalo(settings: Settings) -> list[Line]:
             raise OSError(str(problem)) from problem
 
     try:
-        return await check_zalo.look(settings, kept, now, ask)
+        return await check_zalo.look(settings, kept, now, ask, heard, unpaid_until)
     finally:
         await api.close()
 
 
-async def _zalo_tokens(settings: Settings) -> zalo_tokens.Kept | None:
+_Known = tuple[zalo_tokens.Kept | None, datetime | None, datetime | None]
+"""The tokens, when somebody was last heard, and until when nothing leaves for money."""
+
+
+async def _zalo_known(settings: Settings, now: datetime) -> _Known | None:
+    """Return what the database tells; None where it is not there, or not migrated."""
     database = open_database(settings)
     if not settings.zalo_on or (database.file is not None and not database.file.exists()):
         return None
+
+    def read(tx: Tx) -> _Known | None:
+        if schema.revision(tx) != schema.newest():
+            return None
+        kept = zalo_tokens.find(tx, settings.zalo_app_id)
+        return kept, people.last_heard(tx, ZALO), paid_window.off_until(tx, now)
+
     try:
-        return await database.read(
-            lambda tx: (
-                zalo_tokens.find(tx, settings.zalo_app_id) if schema.revision(tx) == schema.newest() else None
-            )
-        )
+        return await database.read(read)
     except StorageError:
         return None  # the line about the database says it
     finally:

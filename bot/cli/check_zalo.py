@@ -40,13 +40,15 @@ async def look(
     now: datetime,
     ask: Ask | None,
     heard: datetime | bool | None = False,
+    unpaid_until: datetime | None = None,
 ) -> list[Line]:
     """Return a line for each thing, in the order in which they are set up.
 
     Args:
         kept: the tokens in the database, if it is there and migrated.
         ask: None: nobody asks the OA.
-        heard: when the webhook was last called, None for never; False: not known here.
+        heard: when somebody last wrote or followed, None for never; False: not known here.
+        unpaid_until: no message for money is tried before then, as nobody pays for them.
     """
     if not settings.zalo_on:
         return [Line("zalo", True, "off (ZALO_APP_ID is empty)")]
@@ -57,6 +59,12 @@ async def look(
         lines.append(await _oa(settings, ask))
     if not isinstance(heard, bool):
         lines.append(_webhook(settings, heard))
+    if unpaid_until is not None:
+        note = (
+            "the ZCA account is not linked (-320) or has no money (-321): link or fill it; messages for money are tried "
+            f"again after {unpaid_until:%Y-%m-%d %H:%M} UTC, and until then whom only they reach is waited for"
+        )
+        lines.append(Line("zalo money", False, note))
     if settings.zalo_template_id:
         note = (
             "announcements outside the windows go by template and cost money; Zalo tells no price and no quota beforehand, "
@@ -121,9 +129,9 @@ async def _oa(settings: Settings, ask: Ask) -> Line:
 
 def _webhook(settings: Settings, heard: datetime | None) -> Line:
     if heard is not None:
-        return Line("zalo webhook", True, f"last called {heard:%Y-%m-%d %H:%M} UTC")
+        return Line("zalo webhook", True, f"last heard {heard:%Y-%m-%d %H:%M} UTC")
     note = (
-        f"never called: set {settings.public_url}/webhooks/zalo at developers.zalo.me, switch it on, tick the events, "
+        f"never heard: set {settings.public_url}/webhooks/zalo at developers.zalo.me, switch it on, tick the events, "
         "then write to the OA from a phone"
     )
     return Line("zalo webhook", False, note)

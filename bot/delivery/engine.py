@@ -68,6 +68,7 @@ class Engine:
         self._outcomes: list[Outcome] = []
         self._blocked: list[int] = []
         self._dropped: list[int] = []
+        self._unpaid = False
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._paused_until = self._claimed_at = self._recovered_at = float("-inf")
         self._wake = asyncio.Event()
@@ -146,6 +147,7 @@ class Engine:
             list(self._outcomes),
             list(self._blocked),
             list(self._dropped),
+            self._unpaid,
             ready,
             frozenset(self._calls) | {d.id for d in ready} if recovering else None,
             claiming,
@@ -200,6 +202,7 @@ class Engine:
         del self._outcomes[: len(work.outcomes)]
         del self._blocked[: len(work.blocked)]
         del self._dropped[: len(work.dropped)]
+        self._unpaid = self._unpaid and not work.unpaid
         now = _time()
         for delivery in work.ready:
             if delivery.id not in found.allowed:
@@ -247,6 +250,7 @@ class Engine:
         counted = policy.counts(failure)
         tried = replace(delivery, attempts=delivery.attempts + counted)
         step = policy.next_step(failure, tried if tried.attempts else replace(tried, attempts=1))
+        self._unpaid = self._unpaid or failure.unpaid
         if isinstance(step, policy.End):
             if step.status == "blocked":
                 self._blocked.append(delivery.address_id)

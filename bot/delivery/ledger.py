@@ -8,11 +8,13 @@ from itertools import chain
 from bot.clock import Clock
 from bot.delivery.by_template import ByTemplate, Fields
 from bot.inbound import LEASE
+from handlers import elsewhere, paid_window
 from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
-from storage import announcements, leases, people, waiting
+from storage import announcements, leases, waiting
 from storage.db import Tx
 from storage.outbox import Delivery, Lease, Outcome
+from storage.people import BLOCKED
 
 CLAIM_LIMIT = 500  # replies and notices at a time
 
@@ -24,6 +26,8 @@ class Work:
     outcomes: Sequence[Outcome]
     blocked: Sequence[int]
     dropped: Sequence[int]
+    unpaid: bool
+    """The channel said that nobody pays for messages."""
     ready: Sequence[Delivery]
     calling: frozenset[int] | None
     """Whose calls are under way, when it is time to look for attempts without an outcome."""
@@ -66,9 +70,9 @@ class Ledger:
         """Write the outcomes, then the attempts, then claim. What was written already may be written again."""
         now = self._now()
         lease = Lease(self._owner, now + LEASE)
-        leases.finish(tx, work.outcomes, self._owner)
-        for address_id in work.blocked:
-            people.block_address(tx, address_id, now)
+        self._finish(tx, work.outcomes, work.blocked, now)
+        if work.unpaid:
+            paid_window.refused(tx, now)
         leases.give_back(tx, work.dropped, self._owner)
         found = Found()
         closed = [o.delivery_id for o in work.outcomes if o.status == "waiting"]
@@ -104,10 +108,13 @@ class Ledger:
 
     def _hold(self, tx: Tx, ids: Sequence[int], now: datetime) -> set[int]:
         """Put off whom the channel lets nobody write to now; returns what may not leave."""
-        since = self._rules.windows.open_since(self._channel, now)
+        since = self._open_since(tx, now)
         if since is None or not ids:
             return set()
         return waiting.hold(tx, ids, self._owner, since, self._rules.windows.pushed)
+
+    def _open_since(self, tx: Tx, now: datetime) -> datetime | None:
+        return paid_window.in_force(tx, self._rules.windows, now).open_since(self._channel, now)
 
     def _has_template(self, delivery: Delivery) -> bool:
         return self._by_template is not None and delivery.in_bulk_of is not None
@@ -120,7 +127,7 @@ class Ledger:
         Looked at with the attempt: who wrote a moment ago gets the text. A template is advertising to the platform, so
         that even a warning does not leave by it at night.
         """
-        since = self._rules.windows.open_since(self._channel, now)
+        since = self._open_since(tx, now)
         asked = [d for d in ready if self._has_template(d)]
         if since is None or not asked:
             return [], set()
@@ -148,10 +155,14 @@ class Ledger:
     def write_last(self, tx: Tx, outcomes: Sequence[Outcome], blocked: Sequence[int]) -> None:
         """Write the last outcomes, and give back what was not begun."""
         now = self._now()
+        self._finish(tx, outcomes, blocked, now)
+        leases.release(tx, self._owner, now)
+
+    def _finish(self, tx: Tx, outcomes: Sequence[Outcome], blocked: Sequence[int], now: datetime) -> None:
         leases.finish(tx, outcomes, self._owner)
         for address_id in blocked:
-            people.block_address(tx, address_id, now)
-        leases.release(tx, self._owner, now)
+            elsewhere.block(tx, address_id, self._rules, now)
+        elsewhere.reroute(tx, [o.delivery_id for o in outcomes if o.status == BLOCKED], self._rules, now)
 
 
 __all__ = ["LEASE", "Found", "Ledger", "Work"]

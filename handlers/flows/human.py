@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from faq.text import fold
-from handlers import case_codes, cases, human_texts, labels, places, stories, tracking
+from handlers import case_codes, cases, human_texts, labels, places, stories, taking_over, tracking
 from handlers.areas import Area
 from handlers.case_life import Category, Kind
 from handlers.cases import Draft
@@ -103,7 +103,8 @@ def pass_on(turn: Turn) -> Replies | None:
     """
     case_id, until = turn.person.helped_case_id, turn.person.helped_until
     if case_id is None and until is not None:
-        return _keep_quiet(turn, until)
+        here = turn.inbound.address.channel in taking_over.CHANNELS
+        return _keep_quiet(turn, until) if here else None
     if case_id is None or turn.inbound.payload is not None or turn.step.flow is not None:
         return None
     if until is None or until <= turn.now or turn.reading.command in _ENDING:

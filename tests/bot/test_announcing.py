@@ -257,3 +257,59 @@ async def test_after_a_week_nobody_comes_late_any_more(town: Town) -> None:
     await town.look()
 
     assert await town.counts(one) == {"sent": 7}
+
+
+async def sent_with_a_copy_that_waits(town: Town, base: Mapping[str, object] = NOTICE) -> int:
+    """Send to everybody but one, who has to write first."""
+    announcement_id = await town.database.write(approved, base)
+    await town.look()
+
+    def close(tx: Tx) -> None:
+        first = sa.select(sa.func.min(outbox.c.id)).scalar_subquery()
+        tx.execute(sa.update(outbox).where(outbox.c.id == first).values(status="waiting", reason="closed"))
+
+    await town.database.write(close)
+    await town.sent_all()
+    await town.look()
+    assert await town.counts(announcement_id) == {"sent": PEOPLE - 1, "waiting": 1}
+    assert await town.status(announcement_id) == "sent"
+    return announcement_id
+
+
+async def test_cancelling_what_was_sent_ends_the_copies_that_wait(town: Town) -> None:
+    """What is wrong in it reaches nobody who writes later; who has it has it."""
+    announcement_id = await sent_with_a_copy_that_waits(town)
+
+    await town.database.write(
+        lambda tx: life.cancel(tx, make_leader(tx), announcement_id, "sai giờ", town.now)
+    )
+    await town.look()
+
+    assert await town.counts(announcement_id) == {"sent": PEOPLE - 1, "skipped": 1}
+    seen = await town.seen(announcement_id)
+    assert (seen.status, seen.reason, seen.finished_at) == ("cancelled", "sai giờ", town.now)
+
+
+async def test_copies_that_wait_end_with_the_event_they_invite_to(town: Town) -> None:
+    """Nobody has to write to us for the list to become true."""
+    announcement_id = await sent_with_a_copy_that_waits(town, EVENT)
+    town.now = datetime(2027, 1, 1, tzinfo=NOW.tzinfo)
+
+    await town.look()
+
+    assert await town.counts(announcement_id) == {"sent": PEOPLE - 1, "skipped": 1}
+    ended = sa.select(outbox.c.reason).where(outbox.c.status == "skipped")
+    assert await town.database.read(lambda tx: tx.execute(ended).scalar_one()) == "over"
+    assert await town.status(announcement_id) == "sent"
+
+
+@pytest.mark.parametrize(("kind", "left"), [("emergency", "skipped"), ("notice", "waiting")])
+async def test_a_warning_waits_for_a_week_and_news_until_they_are_taken_back(
+    town: Town, kind: str, left: str
+) -> None:
+    announcement_id = await sent_with_a_copy_that_waits(town, {**NOTICE, "kind": kind})
+    town.now = NOW + timedelta(days=8)
+
+    await town.look()
+
+    assert await town.counts(announcement_id) == {"sent": PEOPLE - 1, left: 1}

@@ -16,12 +16,12 @@ from bot.clock import clock
 from bot.inbound import Desk, Way
 from bot.metrics import Metrics
 from handlers import arrivals as kept
-from handlers import conversation, texts
+from handlers import consent_texts, conversation, texts
 from handlers.messages import Address, FileKind, Inbound, IncomingFile
 from handlers.secrets import Masked
 from handlers.turn import Guide, button
 from storage import arrivals as rows
-from storage import erasure, people
+from storage import consents, erasure, people
 from storage import messages as said
 from storage.crypto import Vault
 from storage.db import Database, Tx
@@ -476,3 +476,33 @@ async def test_a_pause_ends_by_itself(front: Front) -> None:
 
     assert not any("máy tạm im" in d.text for d in front.handed)
     assert await _helped(front) == [None]
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("dừng", consent_texts.STOPPED_NEWS),
+        ("dừng tất cả", consent_texts.STOPPED_ALL),
+        ("thôi đừng gửi tin cho tôi nữa nhé, phiền quá", consent_texts.STOP_ASK),
+        ("tôi muốn xoá hết dữ liệu của tôi trên này", "xoá"),
+    ],
+)
+async def test_who_wants_out_is_heard_though_an_official_writes(
+    front: Front, said: str, answered: str
+) -> None:
+    """The official has it before them as well, but cannot stop or erase anything from there."""
+    await front.say("xin chào")
+    await front.desk.drain()
+
+    def agree(tx: Tx) -> None:
+        known = people.lock_known(tx, "zalo", "p")
+        assert known is not None
+        consents.give(tx, known.resident_id, known.address_id, "news", "1", "zalo", NOW)
+
+    await front.database.write(agree)
+    await front.desk.human_wrote(Address("zalo", "p"), NOW, None)
+    front.handed.clear()
+    await front.say(said, 2, after_s=1)
+    await front.desk.drain()
+
+    assert any(answered in delivery.text for delivery in front.handed)

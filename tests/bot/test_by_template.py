@@ -13,7 +13,7 @@ from bot.delivery.budget import Budget
 from bot.delivery.by_template import ByTemplate
 from bot.delivery.engine import Engine
 from bot.metrics import Metrics
-from handlers import announcement_template, audience, notify
+from handlers import announcement_template, audience, notify, waiting
 from handlers.messages import Outbound
 from handlers.reach import FREE_FOR, Window, Windows
 from handlers.sending_rules import SendingRules
@@ -216,3 +216,34 @@ async def test_no_template_leaves_at_night(
     assert await village.listed(announcement_id) == {("sent", None): set(village.residents)}
     assert village.channel.refused == []
     assert NIGHT - timedelta() < MORNING < NIGHT + FREE_FOR
+
+
+async def test_who_writes_at_night_gets_the_postponed_warning_at_once_and_no_template_in_the_morning(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood does not wait for six o'clock where the person is there to read of it."""
+    monkeypatch.setattr(engine_module, "CLAIM_EVERY_S", 0.02)
+    village = Village(database, quiet=False)
+    village.time = NIGHT
+    await database.write(village.move_in, {"gone": 3})
+    announcement_id = await village.announce("emergency")
+    village.start()
+    postponed = sa.select(sa.func.count()).where(outbox.c.not_before == MORNING)
+    async with asyncio.timeout(10):
+        while await database.read(lambda tx: tx.execute(postponed).scalar_one()) < 3:
+            await asyncio.sleep(0.01)
+
+    village.time += HOUR
+    await village.write("gone-1")
+    village.time += waiting.AFTER_REPLY
+    async with asyncio.timeout(10):
+        while not village.channel.sent:
+            await asyncio.sleep(0.01)
+    assert [to for to, _ in village.channel.sent] == ["gone-1"]
+    village.time = MORNING
+    await village.settle(3)
+    await _stop(village)
+
+    assert village.by_template == ["gone-0", "gone-2"]
+    assert [to for to, _ in village.channel.sent] == ["gone-1"]
+    assert await village.listed(announcement_id) == {("sent", None): set(village.residents)}

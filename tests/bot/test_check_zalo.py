@@ -13,9 +13,9 @@ from bot.cli import main
 from bot.cli.base import Line
 from bot.cli.check_zalo import GET_OA, WHAT_TO_DO, look
 from bot.config import Settings
-from storage import zalo_tokens
+from storage import people, zalo_tokens
 from storage.crypto import Vault
-from storage.db import Database, opened
+from storage.db import Database, Tx, opened
 from storage.zalo_tokens import Kept, Pair
 from tests.conftest import NOW
 from tests.databases import SECRET, put_migrated_sqlite
@@ -176,3 +176,40 @@ async def test_the_command_reads_the_tokens_and_shows_none(
     out = capsys.readouterr().out
     assert "ok   zalo token: good until 2026-11-24 04:00 UTC" in out
     assert "access" not in out.replace("access token", "")
+
+
+async def test_an_account_without_money_is_said(kept: Kept) -> None:
+    line = (await lines(settings(), kept, unpaid_until=NOW))["zalo money"]
+
+    assert not line.ok
+    assert "-321" in line.note
+
+
+@pytest.mark.parametrize("heard", [False, True])
+async def test_the_command_says_when_somebody_was_last_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], heard: bool
+) -> None:
+    url = put_migrated_sqlite(tmp_path)
+
+    def hear(tx: Tx) -> None:
+        people.meet(tx, "zalo", "somebody", NOW)
+        people.hear(tx, "zalo", "somebody", NOW - timedelta(hours=3))
+
+    async with opened(url, Vault(SECRET)) as database:
+        await _kept(database)
+        if heard:
+            await database.write(hear)
+    monkeypatch.chdir(tmp_path)
+    for name, value in (
+        ON | {"DATABASE_URL": url, "PUBLIC_URL": "", "ZALO_API_URL": "http://127.0.0.1:1"}
+    ).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CLOCK_START", NOW.isoformat())
+
+    await asyncio.to_thread(main, ["check"])
+
+    out = capsys.readouterr().out
+    expected = (
+        "ok   zalo webhook: last heard 2026-11-23 00:00 UTC" if heard else "FAIL zalo webhook: never heard"
+    )
+    assert expected in out

@@ -15,7 +15,7 @@ from bot.delivery import engine as engine_module
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
 from bot.metrics import Metrics
-from handlers import areas, audience, notify, waiting
+from handlers import areas, audience, notify, paid_window, waiting
 from handlers.announcement_sending import Means
 from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, PAID_FOR, Window, Windows
@@ -26,7 +26,7 @@ from storage.outbox import Lane
 from storage.tables import addresses, conversations, outbox, residents
 from tests.bot.channel import ScriptedChannel
 from tests.conftest import NOW
-from tests.handlers.audiences import EVERYBODY, RULES, agree, make_announcement
+from tests.handlers.audiences import EVERYBODY, RULES, add_address, agree, make_announcement
 
 BOOK = areas.load(areas.SHIPPED)
 HOUR = timedelta(hours=1)
@@ -45,12 +45,13 @@ class WindowChannel(ScriptedChannel):
         self.heard: dict[str, datetime] = {}
         self.open_for = FREE_FOR
         self.refused: list[str] = []
+        self.unpaid = False
 
     async def send(self, address: str, message: Outbound) -> str | None:
         """Deliver within the window."""
         if self.now() - self.heard[address] > self.open_for:
             self.refused.append(address)
-            raise SendFailed(Failure.CLOSED, "-232")
+            raise SendFailed(Failure.CLOSED, "-232", unpaid=self.unpaid)
         return await super().send(address, message)
 
 
@@ -267,3 +268,69 @@ async def test_zalo_s_own_night_holds_where_we_have_no_quiet_hours(
 
     assert len(commune.channel.sent) == 2
     await commune.engine.stop(5)
+
+
+async def test_a_call_that_finds_somebody_blocked_sends_their_copy_to_their_other_chat(
+    sqlite: Database,
+) -> None:
+    """One refused call, one copy elsewhere; who has no other chat is counted as blocked."""
+    commune = Commune(sqlite, SendingRules(RULES.zone, windows=Windows(pushed=("telegram",))))
+    await sqlite.write(commune.move_in, {"fresh": 2})
+    telegram = ScriptedChannel()
+    telegram.name = "telegram"
+    other = Engine(sqlite, telegram, Budget(10_000, 64), "worker", commune.now, Metrics(), commune.rules)
+
+    def link(tx: Tx) -> None:
+        add_address(tx, commune.residents["fresh-0"], "telegram", NOW - 2 * HOUR)
+
+    await sqlite.write(link)
+    announcement_id = await _announce(commune)
+    await commune.announcing.look()
+    commune.channel.fails = [SendFailed(Failure.BLOCKED, "-244"), SendFailed(Failure.BLOCKED, "-244")]
+    commune.start()
+    running = asyncio.create_task(other.run())
+    await commune.settle(2)
+    await other.stop(5)
+    await running
+    await commune.engine.stop(5)
+
+    assert await commune.listed(announcement_id) == {
+        ("sent", None): {"fresh-0"},
+        ("blocked", "-244"): {"fresh-1"},
+    }
+    assert len(telegram.sent) == 1
+    assert len(commune.channel.calls) == 2
+
+
+async def test_when_nobody_pays_the_others_are_not_called_for(sqlite: Database) -> None:
+    """One refused call in half an hour, not one a person; what is free leaves all the same; then it is tried again."""
+    commune = Commune(sqlite, SendingRules(RULES.zone, windows=Windows(paid=True)))
+    commune.engine = Engine(
+        sqlite, commune.channel, Budget(10_000, 1), "worker", commune.now, Metrics(), commune.rules
+    )
+    await sqlite.write(commune.move_in, {"old": 40, "fresh": 5})
+    commune.channel.unpaid = True
+    announcement_id = await _announce(commune)
+    await commune.announcing.look()
+    commune.start()
+    await commune.settle(45)
+
+    assert await commune.listed(announcement_id) == {
+        ("sent", None): commune.of("fresh"),
+        ("waiting", "closed"): commune.of("old"),
+    }
+    assert len(commune.channel.refused) == 1
+    tally = await sqlite.read(paid_window.count, EVERYBODY, "notice", commune.rules, commune.time)
+    assert (tally.unpaid, tally.paid, tally.reached, tally.reasons["closed"]) == (True, 0, 5, 40)
+
+    commune.channel.unpaid = False
+    commune.channel.open_for = PAID_FOR
+    commune.time += paid_window.OFF_FOR
+    tally = await sqlite.read(paid_window.count, EVERYBODY, "notice", commune.rules, commune.time)
+    assert (tally.unpaid, tally.paid) == (False, 40)
+    second = await _announce(commune)
+    await commune.announcing.look()
+    await commune.settle(45)
+    await commune.engine.stop(5)
+
+    assert await commune.listed(second) == {("sent", None): commune.of("fresh", "old")}

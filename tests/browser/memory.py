@@ -83,7 +83,7 @@ class Memory:
     async def ignore(self, channel: str, external_id: str) -> None:
         raise AssertionError("the web chat ignores nothing")
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
         raise AssertionError("nobody blocks the web chat")
 
     def _turn(self, inbound: Inbound) -> None:

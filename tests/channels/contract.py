@@ -51,7 +51,9 @@ class Book:
 
     async def ignore(self, channel: str, external_id: str) -> None: ...
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None: ...
+    async def set_reachable(
+        self, address: Address, *, reachable: bool, at: datetime | None = None
+    ) -> None: ...
 
     async def receipt(
         self, channel: str, platform_ids: Sequence[str], *, seen: bool, at: datetime

@@ -55,8 +55,8 @@ REFUSED = [-201, -210, -233, -237, -238, -240, -241, -248, -249, -403]
         *((code, Failure.BLOCKED, False, None) for code in BLOCKED),
         *((code, Failure.RETRY, True, 60.0) for code in OPERATOR),
         *((code, Failure.REFUSED, False, None) for code in REFUSED),
-        (-999, Failure.UNKNOWN, False, None),
-        (-1, Failure.UNKNOWN, False, None),
+        (-999, Failure.REFUSED, False, None),
+        (-1, Failure.REFUSED, False, None),
     ],
 )
 async def test_codes(
@@ -417,3 +417,12 @@ async def test_tokens_secrets_and_phone_numbers_are_nowhere(
     assert [secret for secret in secrets if secret in shown] == []
     assert [private for private in (PERSON, "Chào bà", "0912345678") if private in failed.reason] == []
     assert [private for private in (PERSON, "0912345678") if private in caplog.text] == []
+
+
+async def test_a_server_that_breaks_down_with_a_number_of_its_own_leaves_it_open(
+    zalo: FakeZalo, channel: ZaloChannel
+) -> None:
+    """A number in HTTP 200 is Zalo's no; one of a gateway in HTTP 500 says nothing of what happened behind it."""
+    zalo.fault(CS, Fault(status=500, body='{"error": 500, "message": "internal"}'))
+
+    assert (await refusal(channel)).kind is Failure.UNKNOWN

@@ -257,3 +257,22 @@ def test_no_junk_makes_it_fail(place: str, junk: object) -> None:
 @pytest.mark.parametrize("junk", [5, ["x"], [None], [{"type": 5}], [{"type": "image", "payload": "x"}]])
 def test_junk_among_attachments_is_something_we_have_no_use_for(junk: object) -> None:
     assert said(event(message={"attachments": junk, "msg_id": "m"})).other
+
+
+@pytest.mark.parametrize("odd", ["m\x00", "\ud800", "a\nb"])
+def test_ids_with_odd_signs_are_no_ids(odd: str) -> None:
+    """No database takes the first two; one such receipt must not take all others with it."""
+    message = {"msg_id": odd, "msg_ids": [odd, "fine"], "quote_msg_id": odd, "text": "xin chào"}
+    from_oa = {"sender": {"id": OA_ID, "admin_id": "7"}, "recipient": {"id": PERSON}}
+
+    receipt = event("user_seen_message", message=message, **from_oa)
+    written = event("oa_send_text", message=message, **from_oa)
+    came = said(event(message=message))
+
+    assert isinstance(receipt, Receipts)
+    assert receipt.platform_ids == ("fine",)
+    assert isinstance(written, OaWrote)
+    assert written.message_id == "fine"
+    assert came.reply_to is None
+    assert came.external_id.isprintable()
+    assert came.external_id.startswith(f"{OA_ID}:user_send_text:")

@@ -117,7 +117,7 @@ async def test_one_wrong_person_stops_nobody_else(zalo: FakeZalo, channel: ZaloC
         (Fault(code=-234), Failure.RETRY),
         (Fault(code=-32), Failure.THROTTLED),
         (Fault(code=-200), Failure.RETRY),
-        (Fault(code=-9999), Failure.UNKNOWN),
+        (Fault(code=-9999), Failure.CLOSED),
         (Fault(accept=True, drop=True), Failure.UNKNOWN),
         (Fault(status=502, body="<html>"), Failure.UNKNOWN),
     ],

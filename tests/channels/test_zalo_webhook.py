@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import arrivals as arrivals_module
+from bot import inbound as inbound_module
 from bot.channels.http import MAX_CALL_BYTES
 from bot.channels.zalo import site_check
 from bot.channels.zalo.catch_up import CONVERSATION, CatchUp
@@ -486,3 +487,90 @@ async def test_no_line_of_the_log_names_a_person_or_what_they_wrote(
     assert await house.count(arrivals) == 0
     assert PERSON not in caplog.text
     assert "thẻ bảo hiểm" not in caplog.text
+
+
+# -- out of order, slow, and what nobody thought of
+
+
+async def _blocked_at(house: House) -> object:
+    query = sa.select(addresses.c.blocked_at)
+    return await house.database.read(lambda tx: tx.execute(query).scalar_one())
+
+
+@pytest.mark.parametrize("back", ["message", "follow"])
+async def test_a_leaving_that_comes_late_closes_nothing_for_who_is_back(house: House, back: str) -> None:
+    """Repeats come up to two hours later, and nothing promises an order."""
+    house.zalo.say("xin chào")
+    await house.zalo.deliver()
+    await house.desk.drain()
+    late = house.zalo.follow(PERSON, follows=False)
+    house.zalo.sent.remove(late)
+
+    house.zalo.now_s += 60
+    if back == "message":
+        house.zalo.say("tôi đây")
+    else:
+        house.zalo.follow(PERSON)
+    await house.zalo.deliver()
+    await house.desk.drain()
+    house.zalo.now_s += 300
+    assert await house.zalo.try_one(late) == 200
+
+    assert await _blocked_at(house) is None
+
+
+async def test_a_following_is_one_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of a second each would be later than the platform waits."""
+    house.zalo.say("xin chào")
+    await house.zalo.deliver()
+    await house.desk.drain()
+    house.zalo.follow(PERSON, follows=False)
+    await house.zalo.deliver()
+    commits: list[object] = []
+    good: Callable[..., Any] = house.database.write
+
+    async def write(work: Callable[..., Any], *arguments: Any) -> Any:
+        commits.append(work)
+        return await good(work, *arguments)
+
+    monkeypatch.setattr(house.database, "write", write)
+    house.zalo.follow(PERSON)
+    await house.zalo.deliver()
+
+    assert len(commits) == 1
+    assert await _blocked_at(house) is None
+
+
+async def test_an_event_that_breaks_us_does_not_switch_the_webhook_off(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would break us five times more, and then nobody's messages came any more. Catching up looks for it."""
+
+    async def breaks(_: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(house.desk, "keep", breaks)
+    broken = house.zalo.say("xin chào")
+    await house.zalo.deliver()
+
+    assert broken.status == 200
+    assert house.handler.traffic.put_off_at == house.now()
+    assert [r.message for r in caplog.records if r.levelname == "ERROR"] == ["event could not be taken"]
+
+
+async def test_what_is_no_message_waits_as_long_as_a_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but one small commit is behind each of them; a turn, which does more, is given up sooner."""
+    house.zalo.say("xin chào")
+    await house.zalo.deliver()
+    await house.desk.drain()
+    monkeypatch.setattr(inbound_module, "COMMIT_WITHIN_S", 0.02)
+    house.slow(monkeypatch, 0.1)
+
+    house.zalo.follow(PERSON, follows=False)
+    house.zalo.follow(PERSON)
+    house.zalo.official_writes("Chào bác", PERSON, "o1")
+    await house.zalo.deliver()
+
+    assert {one.status for one in house.zalo.sent} == {200}

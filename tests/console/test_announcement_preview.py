@@ -27,3 +27,10 @@ def test_each_way_has_its_number_and_its_price() -> None:
 def test_what_nobody_gets_is_not_spoken_of() -> None:
     assert windows(_tally()) == []
     assert len(windows(_tally(template=1))) == 1
+
+
+def test_that_nobody_pays_just_now_is_said() -> None:
+    tally = _tally(free=3)
+    tally.unpaid = True
+
+    assert any("đang tạm ngừng" in sentence for sentence in windows(tally))

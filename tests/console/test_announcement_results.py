@@ -251,3 +251,48 @@ async def test_nothing_is_sent_again_of_what_is_over(console: Console) -> None:
 
         assert answer.status == 409, status
     assert await _statuses(console) == ["unknown"]
+
+
+async def test_what_the_channel_told_of_arrivals_is_shown_and_nothing_where_it_tells_nothing(
+    console: Console,
+) -> None:
+    """What was seen has arrived, though its other receipt was lost."""
+    await make_audience(console, 3)
+    one = await file(console)
+    await begin(console, one.id, "sent")
+    await end(console, one.id, "sent")
+    editor = await console.sign_in(Role.EDITOR)
+    before = words_of((await editor.get(f"/announcements/{one.id}")).text)
+
+    def arrive(tx: Tx) -> None:
+        ids = list(tx.execute(sa.select(tables.outbox.c.id).order_by(tables.outbox.c.id)).scalars())
+        for number, told in enumerate([{"delivered_at": NOW}, {"seen_at": NOW}]):
+            tx.execute(sa.update(tables.outbox).where(tables.outbox.c.id == ids[number]).values(told))
+        tx.execute(sa.update(tables.outbox).values(channel="zalo"))
+
+    await console.database.write(arrive)
+    after = words_of((await editor.get(f"/announcements/{one.id}")).text)
+
+    assert "báo lại" not in before
+    assert "Zalo báo lại: 2 tin đã tới máy, 1 tin đã được xem" in after
+
+
+async def test_what_was_sent_can_be_cancelled_as_long_as_somebody_may_still_get_it(console: Console) -> None:
+    await make_audience(console, 2)
+    one = await file(console)
+    await begin(console, one.id, "sent")
+    await end(console, one.id, "sent")
+    leader = await console.sign_in(Role.LEADER)
+    offers = "Hủy tin này"
+    assert offers not in words_of((await leader.get(f"/announcements/{one.id}")).text)
+
+    def wait(tx: Tx) -> None:
+        first = sa.select(sa.func.min(tables.outbox.c.id)).scalar_subquery()
+        held = sa.update(tables.outbox).where(tables.outbox.c.id == first)
+        tx.execute(held.values(status="waiting", reason="closed"))
+
+    await console.database.write(wait)
+    assert offers in words_of((await leader.get(f"/announcements/{one.id}")).text)
+    await leader.post(f"/announcements/{one.id}/cancel", why="sai giờ")
+
+    assert (await read(console, one.id)).status == "cancelled"

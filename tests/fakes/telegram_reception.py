@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from handlers.conversation import Receipt
 from handlers.messages import Address, Inbound
@@ -46,7 +47,7 @@ class RecordingReception:
         self.ignored.append(external_id)
         self._pulse()
 
-    async def set_reachable(self, address: Address, *, reachable: bool) -> None:
+    async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
         self._refuse()
         self.reachable.append((address, reachable))
         self._pulse()

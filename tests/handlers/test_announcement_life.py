@@ -227,7 +227,7 @@ async def test_what_is_not_under_way_cannot_be_paused_or_resumed(
     await inside(sqlite, steps)
 
 
-async def test_what_was_sent_cannot_be_cancelled(sqlite: Database) -> None:
+async def test_what_everybody_has_cannot_be_cancelled(sqlite: Database) -> None:
     def steps(house: House) -> None:
         house.put("sent", started=True)
         with pytest.raises(TooLate):

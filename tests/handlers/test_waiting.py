@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from handlers import notify, texts, waiting
+from faq.signals import Urgency
+from handlers import human_texts, my_data_texts, notify, taking_over, texts, urgent_texts, waiting
 from handlers.conversation import Carrier
 from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, Windows
 from handlers.turn import Guide
-from storage import announcements, deliveries, leases, people
+from storage import announcements, deliveries, joining, leases, people
+from storage import messages as said
 from storage import waiting as rows
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease
@@ -335,3 +337,96 @@ async def test_what_waits_does_not_count_as_received(sqlite: Database) -> None:
         return told
 
     assert await sqlite.write(make) == [("zalo", "waiting", "closed")] * 3 + [("zalo", "queued", None)]
+
+
+async def test_who_has_everything_erased_is_given_nothing_of_what_waited(person: Person) -> None:
+    """Neither now nor when they come again, as somebody new; what was counted stays counted, as nobody's."""
+    announcement_id = await person.announce()
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+
+    await person.say("xóa dữ liệu")
+    await person.press(my_data_texts.BUTTON_ERASE_SURE)
+    await person.say("xin chào")
+
+    copies = sa.select(outbox.c.status, outbox.c.resident_id, outbox.c.message_id).where(
+        outbox.c.announcement_id == announcement_id
+    )
+    assert [tuple(row) for row in await person.database.read(lambda tx: tx.execute(copies).all())] == [
+        ("skipped", None, None)
+    ]
+    left = sa.select(sa.func.count()).where(outbox.c.id == notice)
+    assert await person.database.read(lambda tx: tx.execute(left).scalar_one()) == 0
+
+
+@pytest.mark.parametrize("said", ["dừng", "dừng tất cả"])
+async def test_a_warning_put_off_until_the_morning_is_stopped_like_the_rest(
+    person: Person, said: str
+) -> None:
+    person.now = MORNING - timedelta(hours=5)
+    announcement_id = await person.announce(person.now, kind="emergency")
+
+    def put_off(tx: Tx) -> None:
+        later = sa.update(outbox).where(outbox.c.announcement_id == announcement_id)
+        tx.execute(later.values(status="queued", reason=None, not_before=MORNING))
+
+    await person.database.write(put_off)
+    await person.say(said)
+
+    assert ((found := await person.of(announcement_id)).status, found.reason) == ("skipped", "stopped")
+
+
+async def test_what_waits_is_given_though_an_official_writes_and_a_cry_holds_it_back(person: Person) -> None:
+    """Their message opened the window, and an answer to a case may be among it; the machine itself keeps quiet."""
+    announcement_id = await person.announce()
+    await person.database.write(taking_over.pause, person.address, None, LATER, LATER)
+
+    await person.say("cứu tôi với, nhà tôi đang cháy")
+    assert person.replies[0].text == urgent_texts.CALL[Urgency.DISASTER]
+    assert (await person.of(announcement_id)).status == "waiting"
+
+    await person.say("tôi đỡ rồi")
+    assert (await person.of(announcement_id)).status == "queued"
+
+
+async def test_an_official_who_writes_on_one_platform_is_not_there_in_the_linked_chat(
+    person: Person, small: Guide
+) -> None:
+    """What is asked there reaches nobody but the machine; where the official writes it keeps quiet all the same."""
+    other = Person(person.database, small, "telegram")
+    await other.say("xin chào")
+
+    def link(tx: Tx) -> None:
+        known = people.lock_known(tx, "telegram", other.address.value)
+        assert known is not None
+        joining.join(tx, person.address_id, known.address_id, LATER)
+
+    await person.database.write(link)
+    other.now = LATER
+    await person.database.write(taking_over.pause, person.address, None, LATER, LATER)
+
+    assert "Được mua thẻ" in await other.say("thẻ")
+    assert await person.say("thẻ") == human_texts.QUIET_ELSEWHERE
+    assert await person.say("thẻ") == ""
+    assert "Được mua thẻ" in await other.say("thẻ")
+
+
+async def test_who_writes_on_a_linked_page_reads_there_what_waited_for_them_elsewhere(
+    person: Person,
+) -> None:
+    """The answer to their case, that is; an announcement goes on waiting where it was agreed to."""
+    announcement_id = await person.announce()
+    notice = await person.database.write(_notice, person.address_id, LATER, None)
+    web = await person.database.write(add_address, person.resident_id, "web")
+    known = sa.select(sa.func.max(messages.c.id))
+    newest = await person.database.read(lambda tx: tx.execute(known).scalar_one())
+
+    for _ in range(2):
+        await person.database.write(waiting.give, person.resident_id, web, "web", RULES, LATER)
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.channel, found.address_id, found.reason) == ("waiting", "web", web, None)
+    shown = await person.database.read(said.list_history, web, newest, 10)
+    assert [message.text for message in shown] == ["Có trả lời."]
+    assert (await person.of(announcement_id)).status == "waiting"
+    await person.say("xin chào")
+    assert (await person.database.read(_row, notice)).channel == "web"

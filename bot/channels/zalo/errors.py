@@ -156,6 +156,9 @@ def read(status: int, body: object) -> Data | ZaloProblem:
             return Answered(-401)
         return Unanswered(f"HTTP {status} without an answer of Zalo's")
     code, data = _number(body.get("error")), body.get("data")
+    if code and status >= 500 and -abs(code) not in CODES:
+        # Not Zalo's own number: a server on the way, or one that broke down in the middle.
+        return Unanswered(f"HTTP {status} with the error {-abs(code)}")
     if code:
         sentence = body.get("message")
         return Answered(-abs(code), sentence if isinstance(sentence, str) else "")
@@ -192,7 +195,7 @@ def send_failure(problem: ZaloProblem, now: datetime, back_off_s: float) -> Send
         case About.TOKEN | About.OPERATOR:
             return SendFailed(Failure.RETRY, reason, OPERATOR_S, everybody=True)
         case About.WINDOW | About.MONEY:
-            return SendFailed(Failure.CLOSED, CLOSED)
+            return SendFailed(Failure.CLOSED, CLOSED, unpaid=problem.about is About.MONEY)
         case About.BLOCKED:
             return SendFailed(Failure.BLOCKED, reason)
         case About.PERSON_LATER:
@@ -201,10 +204,9 @@ def send_failure(problem: ZaloProblem, now: datetime, back_off_s: float) -> Send
             return SendFailed(Failure.RETRY, reason, _until_morning_s(now))
         case About.ATTACHMENT | About.BRIEFLY:
             return SendFailed(Failure.RETRY, reason)
-        case About.MESSAGE:
+        case About.MESSAGE | About.UNKNOWN:
+            # A number that is not in the table is a no all the same: only without an answer nobody knows.
             return SendFailed(Failure.REFUSED, reason)
-        case About.UNKNOWN:
-            return SendFailed(Failure.UNKNOWN, reason)
 
 
 def _until_morning_s(now: datetime) -> float:

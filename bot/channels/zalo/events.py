@@ -124,7 +124,7 @@ def _said(
     event: Mapping[str, object], name: str, body: bytes, address: Address, oa_id: str, at: datetime
 ) -> Event:
     message = _object(event, "message")
-    message_id = _text(message, "msg_id") or _text(message, "message_id")
+    message_id = _id(message, "msg_id") or _id(message, "message_id")
     key = message_key(oa_id, message_id) if message_id else _unnamed_key(oa_id, name, body)
     text = clean(_text(message, "text"))
     if (payload := from_query(text)) is not None:
@@ -145,7 +145,7 @@ def _said(
             words += [w for w in map(clean, _link_words(content)) if w and w not in words]
         else:
             other = True
-    quoted = _text(message, "quote_msg_id") or None
+    quoted = _id(message, "quote_msg_id") or None
     text = clean("\n".join(words))
     other = other or not (text or files or place)
     return Inbound(address, key, at, text, None, tuple(files), place, other, quoted)
@@ -212,15 +212,21 @@ def _object(holder: object, field: str) -> Mapping[str, object]:
 
 
 def _id_in(event: Mapping[str, object], who: str) -> str:
-    found = _text(_object(event, who), "id")
-    return found if found.isprintable() and len(found) <= _ID_CHARS else ""
+    found = _id(_object(event, who), "id")
+    return found if len(found) <= _ID_CHARS else ""
+
+
+def _id(holder: object, field: str) -> str:
+    """Return an id; "" for what is none: with a zero or half a letter in it no database would take it."""
+    found = _text(holder, field)
+    return found if found.isprintable() else ""
 
 
 def _message_ids(event: Mapping[str, object]) -> tuple[str, ...]:
     message = _object(event, "message")
     several = message.get("msg_ids")
-    ids = [each for each in several if isinstance(each, str)] if isinstance(several, list) else []
-    one = _text(message, "msg_id") or _text(message, "message_id")
+    ids = [e for e in several if isinstance(e, str) and e.isprintable()] if isinstance(several, list) else []
+    one = _id(message, "msg_id") or _id(message, "message_id")
     return tuple(each for each in dict.fromkeys([*ids, one]) if 0 < len(each) <= _ID_CHARS)
 
 

@@ -93,13 +93,13 @@ class Templates:
             return self._failed(problem)
         if problem.about in _FOR_ALL or problem.code in _CODES_FOR_ALL:
             self._switch_off(problem)
-            return SendFailed(Failure.CLOSED, CLOSED, everybody=True)
+            return SendFailed(Failure.CLOSED, CLOSED, everybody=True, unpaid=problem.about is About.MONEY)
         if problem.about in _MAY_BE_FOR_ALL:
             self._works = False
             self._refused += 1
             if self._refused >= _IN_A_ROW:
                 self._switch_off(problem)
-        if problem.about in (About.MESSAGE, About.WINDOW):
+        if problem.about in _MAY_BE_FOR_ALL:
             # The announcement itself is well: whoever writes gets it as a text.
             return SendFailed(Failure.CLOSED, CLOSED)
         return self._failed(problem)

@@ -69,6 +69,10 @@ class WebhookHandler:
         except NotNow:
             self.traffic.put_off_at = now
             return web.Response(status=503)
+        except Exception:
+            # Said no to, it would come and break five times more, and then the webhook is switched off for everybody.
+            log.exception("event could not be taken", extra={"channel": NAME})
+            self.traffic.put_off_at = now
         return web.Response()
 
     def _refuse(self) -> None:
@@ -88,7 +92,7 @@ class WebhookHandler:
             case OaWrote():
                 pass  # our own words coming back
             case Heard(reachable=False):
-                await self._reception.set_reachable(event.address, reachable=False)
+                await self._reception.set_reachable(event.address, reachable=False, at=event.at)
             case Heard():
                 await self._reception.heard(event.address, event.at)
             case Ignored():
