@@ -166,11 +166,17 @@ def list_replies(tx: Tx, inbound_id: int, address_id: int) -> list[Message]:
     )
 
 
-def list_history(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
-    """Return up to `limit` messages of both sides, oldest first: those after `after`, or the latest when it is 0."""
+def list_history(
+    tx: Tx, address_id: int, after: int, limit: int, settled: datetime | None = None
+) -> list[Message]:
+    """Return up to `limit` messages of both sides, oldest first: those after `after`, or the latest when it is 0.
+
+    Args: settled: among those after it are then the ones below it that committed late, as in `list_later`.
+    """
     query = sa.select(messages).where(messages.c.address_id == address_id)
     if after:
-        return _list(tx, query.where(messages.c.id > after).order_by(messages.c.id).limit(limit))
+        later = messages.c.id > after if settled is None else _is_after(after, settled)
+        return _list(tx, query.where(later).order_by(messages.c.id).limit(limit))
     return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
 
 
@@ -201,19 +207,23 @@ def list_later(tx: Tx, address_id: int, after: int, limit: int, settled: datetim
     Those below it that were written since `settled` and nobody has fetched are among them: they committed after one of a
     higher id (PostgreSQL).
     """
-    waiting = sa.exists().where(outbox.c.message_id == messages.c.id, outbox.c.status == "waiting")
     return _list(
         tx,
         sa.select(messages)
         .where(
             messages.c.address_id == address_id,
-            sa.or_(messages.c.id > after, sa.and_(messages.c.at >= settled, waiting)),
+            _is_after(after, settled),
             messages.c.direction == "out",
             messages.c.inbound_id.is_(None),
         )
         .order_by(messages.c.id)
         .limit(limit),
     )
+
+
+def _is_after(after: int, settled: datetime) -> sa.ColumnElement[bool]:
+    waiting = sa.exists().where(outbox.c.message_id == messages.c.id, outbox.c.status == "waiting")
+    return sa.or_(messages.c.id > after, sa.and_(messages.c.at >= settled, waiting))
 
 
 @dataclass(frozen=True, slots=True)
