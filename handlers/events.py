@@ -14,7 +14,7 @@ from handlers.messages import clean
 from handlers.officials import Official, Permission, in_scope, may, require
 from handlers.rsvps import move_up, tell_at
 from handlers.sending_rules import SendingRules
-from storage import announcements, audit, deliveries, event_notices, events
+from storage import announcements, audit, deliveries, event_details, event_notices, events
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
@@ -85,6 +85,7 @@ def change(
     if excess:
         raise Invalid("place", words.TOO_LONG.format(excess=excess))
     if announcement.started_at is not None:
+        event_details.keep(tx, event, now)
         message = announcement_texts.chat(announcement, after, voice.zone, voice.public_url)
         deliveries.reword(tx, announcement.id, message.text, message.buttons)
     if asks_again:

@@ -17,6 +17,7 @@ _TAKE = {
     "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
 }
 _ADD = sa.insert(messages).returning(messages.c.id)
+_BY_ITSELF = (messages.c.direction == "out", messages.c.inbound_id.is_(None))
 _RECENT = 20  # messages in which a pressed button is looked for
 
 
@@ -180,6 +181,12 @@ def list_history(
     return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
 
 
+def list_unasked(tx: Tx, address_id: int, limit: int) -> list[str]:
+    """Return the words of what came to this address by itself, newest first."""
+    query = sa.select(messages.c.text).where(messages.c.address_id == address_id, *_BY_ITSELF)
+    return list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit)).scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What came in with one message: its words ("" where it had none), and what help it needed."""
@@ -213,8 +220,7 @@ def list_later(tx: Tx, address_id: int, after: int, limit: int, settled: datetim
         .where(
             messages.c.address_id == address_id,
             _is_after(after, settled),
-            messages.c.direction == "out",
-            messages.c.inbound_id.is_(None),
+            *_BY_ITSELF,
         )
         .order_by(messages.c.id)
         .limit(limit),
@@ -273,8 +279,7 @@ def list_reached(tx: Tx, channel: str, after: int) -> tuple[int, list[str]]:
         .where(
             messages.c.id > after,
             messages.c.id <= newest,
-            messages.c.direction == "out",
-            messages.c.inbound_id.is_(None),
+            *_BY_ITSELF,
             addresses.c.channel == channel,
         )
         .distinct()
