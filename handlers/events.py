@@ -161,7 +161,7 @@ def _changed(event: Event, columns: Mapping[str, object]) -> dict[str, object]:
 
 def fill(tx: Tx, voice: Voice, now: datetime, limit: int) -> int:
     """Give seats that became free to who waits for them, of one session; returns to how many."""
-    for event_id in events.list_to_fill(tx, now, 1):
+    for event_id in events.list_to_fill(tx, now, 1, voice.rules.ways(now)):
         event = events.lock(tx, event_id)
         return move_up(tx, event, voice, now, limit) if event.is_coming(now) else 0
     return 0
