@@ -272,6 +272,14 @@ def count(tx: Tx, announcement_id: int) -> list[Count]:
     return [Count(row.status, row.reason, row.channel, row.number) for row in rows]
 
 
+def count_recipients(tx: Tx, announcement_id: int) -> int:
+    """Return to how many an announcement went, or goes once they write."""
+    query = sa.select(sa.func.count()).where(
+        outbox.c.announcement_id == announcement_id, outbox.c.status.not_in(("skipped", "blocked"))
+    )
+    return int(tx.execute(query).scalar_one())
+
+
 def count_by_area(tx: Tx, announcement_id: int) -> list[tuple[str | None, str, int]]:
     """Count the deliveries of an announcement: (commune or None, status, how many), by commune."""
     number = sa.func.count().label("number")

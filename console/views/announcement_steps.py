@@ -91,7 +91,15 @@ async def approve(request: web.Request) -> web.Response:
     form, now = await Form.read(request), parts(request).now()
     version = form.number("version") or 0
     try:
-        return await _do(request, form, "submitted", "Đã duyệt.", announcement_life.approve, version, now)
+        return await _do(
+            request,
+            form,
+            form.text("at") or "submitted",
+            "Đã duyệt.",
+            announcement_life.approve,
+            version,
+            now,
+        )
     except NotAllowed as exc:
         form.errors[""] = str(exc)
         return await announcement_page.show(request, form, 403)
