@@ -15,7 +15,7 @@ from handlers.agenda import Sheet
 from handlers.errors import Invalid, TooLate
 from handlers.event_messages import Voice
 from handlers.messages import clean
-from handlers.notify import to_address
+from handlers.notify import ANY_DAY, to_address
 from handlers.officials import Official
 from handlers.sending_rules import SendingRules
 from storage import agenda as rows
@@ -247,7 +247,8 @@ def _tell(
     if address_id is None or not found:
         return
     for message in dialogue_messages.outcomes(announced, found, voice):
-        to_address(tx, address_id, message, Lane.NOTICE, now, asked_at=max(each.at for each in asked))
+        asked_at = max(each.at for each in asked)
+        to_address(tx, address_id, message, Lane.NOTICE, now, asked_at=asked_at, by_day_until=ANY_DAY)
 
 
 def _by_item(items: dict[int, Item], asked: Sequence[Question]) -> list[tuple[Item, list[Question]]]:

@@ -163,6 +163,7 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
             now,
             tell_at(voice.rules, now, event.starts_at),
             event.starts_at,
+            event.starts_at - NEAR,
         )
         free = None if free is None else free - first.people
         moved += 1
@@ -170,7 +171,13 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
 
 
 def tell(
-    tx: Tx, rsvp: Rsvp, message: Outbound, now: datetime, at: datetime, useful_until: datetime | None = None
+    tx: Tx,
+    rsvp: Rsvp,
+    message: Outbound,
+    now: datetime,
+    at: datetime,
+    useful_until: datetime | None = None,
+    by_day_until: datetime = notify.ANY_DAY,
 ) -> None:
     """Write to who signed up, where they did; nobody is there any more: nothing is written."""
     if rsvp.address_id is not None:
@@ -184,6 +191,7 @@ def tell(
             later,
             asked_at=rsvp.answered_at,
             useful_until=useful_until,
+            by_day_until=by_day_until,
         )
 
 

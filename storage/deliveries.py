@@ -171,7 +171,11 @@ def reword(tx: Tx, announcement_id: int, text: str, buttons: Sequence[Button]) -
         outbox.c.status.in_(_SENDABLE),
         outbox.c.attempted_at.is_(None),
     )
-    tx.execute(sa.update(outbox).where(unsent).values(lease_owner=None, lease_until=None))
+    tx.execute(
+        sa.update(outbox)
+        .where(unsent, outbox.c.lease_owner.is_not(None))
+        .values(lease_owner=None, lease_until=None)
+    )
     copies = sa.select(outbox.c.message_id).where(unsent)
     words = {"text": text, "buttons": [[b.label, b.payload, b.url] for b in buttons]}
     return tx.execute(sa.update(messages).where(messages.c.id.in_(copies)).values(words)).rowcount
