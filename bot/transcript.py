@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.channels.base import NotNow, ShownFile
@@ -19,6 +19,8 @@ from storage.errors import StorageError
 T = TypeVar("T")
 SETTLED = timedelta(minutes=1)
 """A transaction that writes a message is over by then."""
+Listing = Callable[[Tx, int, int, int, datetime], list[Message]]
+"""(tx, address id, after, limit, settled) → messages."""
 _NOTHING_YET = 2**62  # above every id: what came before anybody watched was read when the page opened
 
 
@@ -35,19 +37,20 @@ class BrowserTranscript:
         self._watchers: dict[Address, set[asyncio.Event]] = defaultdict(set)
 
     async def history(self, address: Address, after: int, limit: int) -> list[Message]:
-        """Return both sides, oldest first: above id `after`, or the latest when it is 0."""
-        return await self._read(
-            address, [], lambda tx, a: files.with_attachments(tx, messages.list_history(tx, a, after, limit))
-        )
+        """Return both sides, oldest first: above id `after` and below it what committed late, or the latest when it is 0."""
+        return await self._list(messages.list_history, address, after, limit)
 
     async def later(self, address: Address, after: int, limit: int) -> list[Message]:
         """Return what came by itself above id `after`, oldest first; and below it what committed late."""
+        return await self._list(messages.list_later, address, after, limit)
+
+    async def _list(self, which: Listing, address: Address, after: int, limit: int) -> list[Message]:
         settled = self._now() - SETTLED
         # Of what was handed over a moment ago it is not written down yet that it was.
         given = self._fetched | self._flushing
 
         def read(tx: Tx, address_id: int) -> list[Message]:
-            return files.with_attachments(tx, messages.list_later(tx, address_id, after, limit, settled))
+            return files.with_attachments(tx, which(tx, address_id, after, limit, settled))
 
         found: list[Message] = await self._read(address, [], read)
         return [one for one in found if one.id > after or one.id not in given]

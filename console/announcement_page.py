@@ -20,9 +20,10 @@ from handlers.delivery_texts import CHANNEL_NAMES, STATUS_NAMES, Why, why
 from handlers.exports.columns import HOUSEHOLD_NAMES
 from handlers.officials import Official, Permission, may
 from storage import deliveries, officials, receipts, unknown_deliveries
-from storage.announcements import Announcement
+from storage.announcements import LATE_FOR, Announcement
 from storage.db import Tx
 from storage.deliveries import NOT_REACHED, Count
+from storage.events import Event
 from storage.receipts import Arrived
 
 BADGES = {"submitted": "warn", "paused": "warn", "sending": "good", "sent": "good", "cancelled": "bad"}
@@ -86,8 +87,17 @@ async def show(request: web.Request, form: Form, status: int = 200) -> web.Respo
         lost=_lost(seen.shown.deliveries),
         spoken=spoken,
         can=_allowed(who, one, seen.open),
+        held=words.HELD.format(most=rules.approval_above),
+        late_until=_late_until(one, event),
+        may_late=own.now() < _late_until(one, event),
         own_one=who.id in (one.created_by, one.submitted_by),
     )
+
+
+def _late_until(one: Announcement, event: Event | None) -> datetime:
+    """Return until when whoever agrees later gets it."""
+    until = (one.started_at or one.created_at) + LATE_FOR
+    return until if event is None else min(until, event.starts_at)
 
 
 async def count(own: Parts, one: Announcement) -> Tally:
@@ -123,7 +133,7 @@ def _allowed(who: Official, one: Announcement, open_: bool) -> frozenset[str]:
         "edit": writes and one.status == "draft",
         "submit": writes and one.status == "draft",
         "approve": approves
-        and one.status == "submitted"
+        and (one.status == "submitted" or (one.held_at is not None and one.status in announcement_life.OUT))
         and who.id not in (one.created_by, one.submitted_by),
         "send_back": (writes or approves) and one.status == "submitted",
         "pause": (writes or approves) and one.status in announcement_life.UNDER_WAY,

@@ -36,7 +36,7 @@ ACTIONS = {
     "announcement.submit": "trình duyệt thông báo",
     "announcement.approve": "duyệt thông báo",
     "announcement.send_back": "trả lại thông báo",
-    "announcement.outgrow": "trả thông báo về chờ duyệt vì đông người hơn",
+    "announcement.outgrow": "giữ thông báo lại chờ duyệt vì đông người hơn",
     "announcement.start": "bắt đầu gửi thông báo",
     "announcement.pause": "tạm dừng thông báo",
     "announcement.resume": "gửi tiếp thông báo",

@@ -3,7 +3,7 @@
     draft ──submit──► submitted ──approve──► approved | scheduled ──(the clock)──► sending ──► sent
       ◄──send_back──────┘                        └───────pause / resume────────────┘
     cancelled: any before sent, and sent while copies wait for people to write. Up to `approval_above` people:
-    submitting approves.
+    submitting approves. Who agrees later and would be more than that waits (`held_at`) until a second person approves.
 
 `approved` waits for the worker's next look, `scheduled` for its time. Each change locks the announcement and looks at
 its status, so that a second press, or a second person, finds it done: nothing starts twice. Never commits.
@@ -19,12 +19,13 @@ from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.officials import Official, Permission, may, require
 from handlers.sending_rules import SendingRules
 from storage import announcements, audit, events
-from storage.announcements import EMERGENCY, Announcement
+from storage.announcements import EMERGENCY, LATE_FOR, Announcement
 from storage.db import Tx
 from storage.errors import Conflict
 
 MAX_REASON_CHARS: Final = 300
 UNDER_WAY: Final = frozenset({"approved", "scheduled", "sending"})
+OUT: Final = frozenset({"sending", "sent", "paused"})
 _BEFORE_SENT: Final = UNDER_WAY | {"draft", "submitted", "paused"}
 
 
@@ -60,16 +61,20 @@ def submit(
 def approve(tx: Tx, by: Official, announcement_id: int, version: int | None, now: datetime) -> Announcement:
     """Let an announcement go out, as the second person; its text cannot be changed from now on.
 
+    Of one that is out already: let those have it, too, who agreed later and are more than one official may write to.
+
     Args: version: as the official read it; None: as it stands.
 
     Raises NotAllowed (also one's own), NotFound, Conflict, TooLate (not submitted, its event has begun).
     """
     seen = announcements.lock(tx, announcement_id)
     require(by, Permission.APPROVE)
-    _check(by, seen, version, {"submitted"})
+    _check(by, seen, version, {"submitted"} if seen.held_at is None else OUT)
     if by.id in (seen.created_by, seen.submitted_by):
         raise NotAllowed(words.OWN)
     _check_ahead(tx, seen, now)
+    if seen.held_at is not None:
+        return _approve_late(tx, by, seen, now)
     return _approve(tx, by, seen, now, alone=False)
 
 
@@ -156,6 +161,15 @@ def _approve(tx: Tx, by: Official, seen: Announcement, now: datetime, *, alone: 
     columns = {"status": _waiting_status(seen, now), "approved_by": by.id, "approved_at": now}
     changed = announcements.change(tx, seen, columns)
     log(tx, by, "approve", seen.id, now, {"alone": alone} | _exempt(seen))
+    return changed
+
+
+def _approve_late(tx: Tx, by: Official, seen: Announcement, now: datetime) -> Announcement:
+    if seen.started_at is not None and seen.started_at <= now - LATE_FOR:
+        raise TooLate(words.NO_MORE_LATE)
+    columns = {"approved_by": by.id, "approved_at": now, "held_at": None}
+    changed = announcements.change(tx, seen, columns)
+    log(tx, by, "approve", seen.id, now, {"late": True})
     return changed
 
 

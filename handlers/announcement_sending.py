@@ -75,7 +75,8 @@ def begin(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
 
 
 def _has_outgrown(tx: Tx, seen: Announcement, means: Means, now: datetime) -> bool:
-    if seen.approved_by != seen.submitted_by or seen.send_at is None:
+    # Also one without a time: it may have been paused for days before it began.
+    if not seen.is_alone:
         return False
     most = means.rules.approval_above
     return exceeds(tx, means.audience(seen), seen.kind, means.rules, means.reach, now, most)
@@ -91,12 +92,23 @@ def expand(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
 
 
 def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
-    """Give those who came late their delivery; what was sent already is being sent again while theirs are queued."""
+    """Give those who came late their delivery; what was sent already is being sent again while theirs are queued.
+
+    What one official let go alone stops at as many people as one may write to alone: the others wait for a second one.
+    """
     seen = announcements.take_work(tx, announcement_id, Work.LATE, now)
     if seen is None:
         return False
     message, audience = means.message(tx, seen), means.audience(seen)
-    more = expansion.expand_late(tx, seen, audience, message, means.rules, means.reach, now, means.limit)
+    limit = means.limit
+    if seen.is_alone:
+        limit = min(limit, means.rules.approval_above - deliveries.count_recipients(tx, seen.id))
+    if limit <= 0:
+        if expansion.is_late(tx, seen, audience, now, means.limit):
+            announcements.change(tx, seen, {"held_at": now})
+            log(tx, None, "outgrow", seen.id, now, {"late": True})
+        return False
+    more = expansion.expand_late(tx, seen, audience, message, means.rules, means.reach, now, limit)
     if seen.status == "sent" and announcements.has_queued(tx, seen.id):
         announcements.change(tx, seen, {"status": "sending", "finished_at": None})
     return more

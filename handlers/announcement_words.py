@@ -33,4 +33,9 @@ ELSEWHERE: Final = "Chỉ gửi được cho người dân xã, phường của 
 FOREIGN_PICTURE: Final = "Ảnh này không phải của tin; hãy tải ảnh lên lại."
 TOO_LONG: Final = "Cả tin dài quá {excess} ký tự (nhiều nhất 1.800, kể cả tiêu đề, giờ và nơi); hãy rút gọn."
 OUTGROWN: Final = "Nay có hơn {most} người nhận, nhiều hơn lúc gửi duyệt; cần người thứ hai duyệt."
+NO_MORE_LATE: Final = "Đã quá 7 ngày từ lúc gửi, nên người đăng ký sau không nhận tin này nữa."
+HELD: Final = (
+    "Tin này do một người cho gửi, nên chỉ tới nhiều nhất {most} người. Có người đăng ký sau đang chờ nhận: "
+    "cần một lãnh đạo khác duyệt."
+)
 OVERTAKEN: Final = "Sự kiện đã bắt đầu hoặc đã bị hủy khi tin chưa gửi hết."

@@ -57,7 +57,9 @@ def ask_if_solved(tx: Tx, deadlines: Deadlines, now: datetime, limit: int) -> in
                 button(track_texts.BUTTON_NOT_SOLVED, FLOW, "solved", case.id, "n"),
             ),
         )
-        message_id = notify.to_address(tx, address_id, question, Lane.NOTICE, now, asked_at=case.opened_at)
+        message_id = notify.to_address(
+            tx, address_id, question, Lane.NOTICE, now, asked_at=case.opened_at, by_day_until=notify.ANY_DAY
+        )
         _note(tx, case, Action.ASK_SOLVED, now, public=True, message_id=message_id)
     return len(taken)
 

@@ -124,23 +124,23 @@ def not_its_day(announced: Announced, voice: Voice, *, over: bool) -> Outbound:
 def outcomes(
     announced: Announced, found: Sequence[tuple[Item, Sequence[Question]]], voice: Voice
 ) -> list[Outbound]:
-    """Tell a person what came of their questions, item by item; of many, in several messages."""
+    """Tell a person what came of their questions, item by item; of many, in several messages, each with its code."""
+    code = event_messages.code_line(announced)
     head = dialogue_texts.OUTCOMES.format(title=announced.announcement.title)
     texts, parts = [head], [_outcome(item, questions) for item, questions in found]
     for part in parts:
-        if len(texts[-1]) + len(part) + 2 > MOST_CHARS and texts[-1] != head:
+        if len(texts[-1]) + len(part) + len(code) + 4 > MOST_CHARS and texts[-1] != head:
             texts.append(part)
         else:
             texts[-1] = f"{texts[-1]}\n\n{part}"
     return [
-        Outbound(text, _page(announced, voice) if at == len(texts) - 1 else ())
+        Outbound(f"{text}\n\n{code}", _page(announced, voice) if at == len(texts) - 1 else ())
         for at, text in enumerate(texts)
     ]
 
 
 def _outcome(item: Item, questions: Sequence[Question]) -> str:
-    asked = [dialogue_texts.ASKED.format(question=_short(each.text)) for each in questions]
-    return "\n".join((*asked, said_of(item)))
+    return "\n".join((*map(asked, questions), said_of(item)))
 
 
 def said_of(item: Item) -> str:
@@ -155,9 +155,14 @@ def said_of(item: Item) -> str:
 
 def minutes(announced: Announced, _rsvp: Rsvp, voice: Voice) -> Outbound:
     """Give the minutes to somebody who came; all of them are on the page."""
+    return Outbound(_minutes(announced), _page(announced, voice))
+
+
+def _minutes(announced: Announced) -> str:
     head = dialogue_texts.MINUTES.format(title=announced.announcement.title)
-    text = _short(announced.event.minutes or "", MOST_CHARS - len(head) - 2)
-    return Outbound(f"{head}\n\n{text}", _page(announced, voice))
+    code = event_messages.code_line(announced)
+    text = _short(announced.event.minutes or "", MOST_CHARS - len(head) - len(code) - 4)
+    return f"{head}\n\n{text}\n\n{code}"
 
 
 def survey(announced: Announced, _rsvp: Rsvp, _voice: Voice) -> Outbound:
@@ -168,9 +173,25 @@ def survey(announced: Announced, _rsvp: Rsvp, _voice: Voice) -> Outbound:
         NOT_USEFUL: dialogue_texts.BUTTON_NOT_USEFUL,
     }
     return Outbound(
-        dialogue_texts.SURVEY.format(title=announced.announcement.title),
+        _survey(announced),
         tuple(button(label, SURVEYING, "rate", announced.event.id, score) for score, label in labels.items()),
     )
+
+
+def _survey(announced: Announced) -> str:
+    asked = dialogue_texts.SURVEY.format(title=announced.announcement.title)
+    return f"{asked}\n{event_messages.code_line(announced)}"
+
+
+def afterwards(announced: Announced) -> list[str]:
+    """Return all that whoever came may have been told after a session, for comparing."""
+    event = announced.event
+    return [_survey(announced), *([_minutes(announced)] if event.minutes_at is not None else [])]
+
+
+def asked(question: Question) -> str:
+    """Return the line in which a person's own question is quoted back."""
+    return dialogue_texts.ASKED.format(question=_short(question.text))
 
 
 def thanks(event_id: int) -> Outbound:

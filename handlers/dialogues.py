@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from faq.text import fold
 from handlers import agenda, dialogue_messages
 from handlers.agenda import Sheet
 from handlers.errors import Invalid, TooLate
 from handlers.event_messages import Voice
 from handlers.messages import clean
-from handlers.notify import to_address
+from handlers.notify import ANY_DAY, to_address
 from handlers.officials import Official
 from handlers.sending_rules import SendingRules
 from storage import agenda as rows
@@ -241,13 +242,34 @@ def _tell(
     voice: Voice,
     now: datetime,
 ) -> None:
-    under: dict[int, list[Question]] = {}
-    for each in asked:
-        if each.item_id is not None:
-            under.setdefault(each.item_id, []).append(each)
-    found = [(items[item_id], those) for item_id, those in under.items()]
+    found = _by_item(items, asked)
     address_id = next((each.address_id for each in reversed(asked) if each.address_id is not None), None)
     if address_id is None or not found:
         return
     for message in dialogue_messages.outcomes(announced, found, voice):
-        to_address(tx, address_id, message, Lane.NOTICE, now, asked_at=max(each.at for each in asked))
+        asked_at = max(each.at for each in asked)
+        to_address(tx, address_id, message, Lane.NOTICE, now, asked_at=asked_at, by_day_until=ANY_DAY)
+
+
+def _by_item(items: dict[int, Item], asked: Sequence[Question]) -> list[tuple[Item, list[Question]]]:
+    under: dict[int, list[Question]] = {}
+    for each in asked:
+        if each.item_id in items:
+            under.setdefault(each.item_id, []).append(each)
+    return [(items[item_id], those) for item_id, those in under.items()]
+
+
+def told_askers(tx: Tx, announced: Announced, text: str, voice: Voice) -> list[str]:
+    """Return what was told to whoever asked the questions that a text quotes, for comparing; nothing before the end.
+
+    Args: text: as somebody typed it. A question that nobody handed in leads to nothing.
+    """
+    if announced.event.minutes_at is None:
+        return []
+    said = fold(text)
+    questions = rows.list_questions(tx, announced.event.id, agenda.MAX_QUESTIONS)
+    # Of questions in the same words one is quoted.
+    quoted = {line: each for each in questions if (line := fold(dialogue_messages.asked(each))) in said}
+    items = {item.id: item for item in rows.list_items(tx, announced.event.id)}
+    found = _by_item(items, list(quoted.values()))
+    return [each.text for each in dialogue_messages.outcomes(announced, found, voice)] if found else []

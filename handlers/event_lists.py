@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.events import require_reading
 from handlers.officials import Official, Permission, may, require, scope
+from handlers.sending_rules import SendingRules
 from storage import audit, events, rsvps
 from storage.db import Tx
 from storage.events import Announced
@@ -26,10 +27,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """One line of the list of who comes. `identity`: only where personal data was asked for."""
+    """One line of the list of who comes. `identity`: only where personal data was asked for.
+
+    `reachable`: they can be told something now, as far as it was asked (`rules`).
+    """
 
     rsvp: Rsvp
     confirmed: bool
+    reachable: bool
     identity: Identity | None
 
 
@@ -55,7 +60,13 @@ def show(tx: Tx, official: Official, event_id: int) -> Seen:
 
 
 def list_sign_ups(
-    tx: Tx, official: Official, event_id: int, now: datetime, *, personal: bool = False
+    tx: Tx,
+    official: Official,
+    event_id: int,
+    now: datetime,
+    *,
+    personal: bool = False,
+    rules: SendingRules | None = None,
 ) -> list[SignUp]:
     """Return everybody who answered, for the screen and for print: going first, then waiting in order, then the others.
 
@@ -69,6 +80,7 @@ def list_sign_ups(
             require(official, Permission.EXPORT_PERSONAL)
         audit.write(tx, official.id, "event.sign_ups", "event", str(event_id), {"personal": True}, now)
     with_phone = may(official, Permission.EXPORT_PERSONAL)
+    untold = rsvps.list_unreachable(tx, event_id, rules.ways(now)) if rules else set()
     found: list[SignUp] = []
     after, more = 0, True
     while more:
@@ -76,7 +88,10 @@ def list_sign_ups(
         known = rsvps.open_identities(tx, [r.id for r in batch]) if personal and batch else {}
         if not with_phone:
             known = {number: Identity(one.name, None) for number, one in known.items()}
-        found += [SignUp(r, r.details_version >= event.details_version, known.get(r.id)) for r in batch]
+        found += [
+            SignUp(r, r.details_version >= event.details_version, r.id not in untold, known.get(r.id))
+            for r in batch
+        ]
         more = len(batch) == LISTED_AT_ONCE
         after = batch[-1].id if batch else after
     return sorted(found, key=lambda s: (_ORDER.get(s.rsvp.status, len(_ORDER)), s.rsvp.queued_at, s.rsvp.id))

@@ -100,7 +100,7 @@ def moved_up(announced: Announced, rsvp: Rsvp, voice: Voice, now: datetime) -> O
     said = _titled(event_texts.MOVED_UP, announced, people=_people(rsvp))
     close = _close(announced.event, voice, now)
     return Outbound(
-        _lines(said, *_facts(announced.event, voice), close, _code(announced)),
+        _lines(said, *_facts(announced.event, voice), close, code_line(announced)),
         change_buttons(announced, voice),
     )
 
@@ -110,7 +110,7 @@ def changed(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
     facts = _facts(announced.event, voice)
     asks = event_texts.STILL_WAITING if rsvp.status == WAITING else event_texts.STILL_COMING
     return Outbound(
-        _lines(_titled(event_texts.CHANGED, announced), *facts, asks, _code(announced)),
+        _lines(_titled(event_texts.CHANGED, announced), *facts, asks, code_line(announced)),
         _ask_again(announced, voice),
     )
 
@@ -118,7 +118,7 @@ def changed(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
 def cancelled(announced: Announced, _rsvp: Rsvp, voice: Voice) -> Outbound:
     """Tell that it does not take place."""
     when = announcement_texts.when(announced.event, voice.zone)
-    return Outbound(_lines(_titled(event_texts.CANCELLED_NOTICE, announced, when=when), _code(announced)))
+    return Outbound(_lines(_titled(event_texts.CANCELLED_NOTICE, announced, when=when), code_line(announced)))
 
 
 def reminder(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
@@ -127,11 +127,11 @@ def reminder(announced: Announced, rsvp: Rsvp, voice: Voice) -> Outbound:
     said = _titled(event_texts.REMINDER, announced, people=_people(rsvp))
     if rsvp.details_version < event.details_version:
         return Outbound(
-            _lines(said, *_facts(event, voice), event_texts.UNCONFIRMED, _code(announced)),
+            _lines(said, *_facts(event, voice), event_texts.UNCONFIRMED, code_line(announced)),
             _ask_again(announced, voice),
         )
     return Outbound(
-        _lines(said, *_facts(event, voice), event_texts.CHANGE_MIND, _code(announced)),
+        _lines(said, *_facts(event, voice), event_texts.CHANGE_MIND, code_line(announced)),
         change_buttons(announced, voice),
     )
 
@@ -155,7 +155,7 @@ def notices(announced: Announced, people: int, voice: Voice) -> list[str]:
     if event.status == CANCELLED:
         when = announcement_texts.when(event, voice.zone)
         told.append(_titled(event_texts.CANCELLED_NOTICE, announced, when=when))
-    return [_lines(text, _code(announced)) for text in told]
+    return [_lines(text, code_line(announced)) for text in told]
 
 
 def card(announced: Announced, rsvp: Rsvp | None, voice: Voice) -> Outbound:
@@ -290,7 +290,7 @@ def _people_of(number: int) -> str:
     return _PEOPLE.format(people=number) if number > 1 else ""
 
 
-def _code(announced: Announced) -> str:
+def code_line(announced: Announced) -> str:
     """Say by which code a message that comes by itself can be known as ours."""
     return announcement_texts.CODE.format(code=spoken(announced.announcement.code))
 

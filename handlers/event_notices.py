@@ -15,8 +15,9 @@ from typing import Final
 from handlers import dialogue_messages, dialogues, event_messages
 from handlers.event_messages import Voice
 from handlers.messages import Outbound
+from handlers.notify import ANY_DAY
 from handlers.reminders import remind_at
-from handlers.rsvps import tell, tell_at
+from handlers.rsvps import NEAR, tell, tell_at
 from handlers.sending_rules import SendingRules
 from handlers.surveys import LATEST
 from storage import event_notices, events, rsvps, surveys
@@ -50,10 +51,12 @@ def _to_sign_ups(
     choose: Callable[[Tx, Notice, Sequence[Rsvp]], Collection[Rsvp]],
     message: Callable[[Announced, Rsvp, Voice], Outbound],
     useful_for: timedelta | None = None,
+    soon: timedelta | None = None,
 ) -> Tell:
     """Return how those of the next sign-ups are told whom `choose` chooses.
 
     Args: useful_for: so long after the beginning it is news to somebody who could not be told before; None: for ever.
+        soon: so long before the beginning it is no longer kept back at night; None: no day is too late.
     """
 
     def tell_batch(
@@ -62,7 +65,8 @@ def _to_sign_ups(
         batch = rsvps.list_of(tx, notice.event_id, notice.cursor, limit)
         for rsvp in choose(tx, notice, batch):
             until = None if useful_for is None else announced.event.starts_at + useful_for
-            tell(tx, rsvp, message(announced, rsvp, voice), now, now, until)
+            by_day_until = ANY_DAY if soon is None else announced.event.starts_at - soon
+            tell(tx, rsvp, message(announced, rsvp, voice), now, now, until, by_day_until)
         return batch[-1].id if len(batch) == limit else None
 
     return tell_batch
@@ -98,7 +102,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         REMINDER: Kind(
             _is_current,
-            _to_sign_ups(_each(lambda _, rsvp: rsvp.status == GOING), event_messages.reminder, _BEFORE),
+            _to_sign_ups(
+                _each(lambda _, rsvp: rsvp.status == GOING), event_messages.reminder, _BEFORE, _BEFORE
+            ),
             waits=True,
         ),
         CHANGED: Kind(
@@ -112,12 +118,16 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 ),
                 event_messages.changed,
                 _BEFORE,
+                NEAR,
             ),
         ),
         CANCELLED: Kind(
             lambda _, event, now: event.status == events.CANCELLED and now < event.starts_at,
             _to_sign_ups(
-                _each(lambda _, rsvp: rsvp.status in (GOING, WAITING)), event_messages.cancelled, _BEFORE
+                _each(lambda _, rsvp: rsvp.status in (GOING, WAITING)),
+                event_messages.cancelled,
+                _BEFORE,
+                NEAR,
             ),
         ),
         OUTCOMES: Kind(_is_closed, _to_askers, waits=True),

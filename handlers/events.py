@@ -14,7 +14,7 @@ from handlers.messages import clean
 from handlers.officials import Official, Permission, in_scope, may, require
 from handlers.rsvps import move_up, tell_at
 from handlers.sending_rules import SendingRules
-from storage import announcements, audit, deliveries, event_notices, events
+from storage import announcements, audit, deliveries, event_details, event_notices, events
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
@@ -85,6 +85,7 @@ def change(
     if excess:
         raise Invalid("place", words.TOO_LONG.format(excess=excess))
     if announcement.started_at is not None:
+        event_details.keep(tx, event, now)
         message = announcement_texts.chat(announcement, after, voice.zone, voice.public_url)
         deliveries.reword(tx, announcement.id, message.text, message.buttons)
     if asks_again:
@@ -160,7 +161,7 @@ def _changed(event: Event, columns: Mapping[str, object]) -> dict[str, object]:
 
 def fill(tx: Tx, voice: Voice, now: datetime, limit: int) -> int:
     """Give seats that became free to who waits for them, of one session; returns to how many."""
-    for event_id in events.list_to_fill(tx, now, 1):
+    for event_id in events.list_to_fill(tx, now, 1, voice.rules.ways(now)):
         event = events.lock(tx, event_id)
         return move_up(tx, event, voice, now, limit) if event.is_coming(now) else 0
     return 0

@@ -89,6 +89,21 @@ def expand_late(
     return page.more
 
 
+def is_late(tx: Tx, announcement: Announcement, audience: Audience, now: datetime, limit: int) -> bool:
+    """Say whether among the next consents since it was expanded is one of somebody who has no delivery.
+
+    Who has one, or is not meant, is passed over for good.
+    """
+    progress = expansion.lock_expanded(tx, announcement.id)
+    if progress is None:
+        return False
+    wanted = who(audience, announcement.kind, now, now)
+    page = pages.list_late(tx, wanted, announcement.id, progress.late_cursor, limit, now)
+    if not page.candidates:
+        expansion.move_late_cursor(tx, announcement.id, page.cursor)
+    return bool(page.candidates)
+
+
 def _deliver(
     tx: Tx,
     announcement: Announcement,

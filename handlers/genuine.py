@@ -33,7 +33,7 @@ _LURE: Final = re.compile(
     r"|(?:dong|nop) (?:le )?phi|(?:bam|nhan|click|an) vao|truy cap|dang nhap|nhap thong tin"
     r"|cai (?:dat|app|ung dung)|quet ma)\b"
 )
-_REPEATED: Final = REMINDED.partition("{")[0]
+REPEATED: Final = REMINDED.partition("{")[0]
 """Stands before a notice that is sent once more."""
 _CODE: Final = re.compile(
     r"(?P<named>\bm[aã](?: (?:tin|s[oố]))?\s*[:.]?\s*)?"
@@ -58,6 +58,7 @@ class Reason(StrEnum):
     PART = "part"  # a part of it, unchanged
     EARLIER = "earlier"  # as it was sent; it says something else now
     NOTICE = "notice"  # what who signed up for its event was told besides
+    OWN = "own"  # what was said to this very person
     CODE = "code"  # a code of ours, and no text to compare
     CHANGED = "changed"  # a copy in which something was changed
     HIDDEN = "hidden"  # signs that do not show
@@ -74,7 +75,7 @@ class Sent:
 
     Args:
         text: as it would be sent today.
-        before: as it was sent, where that is known and differs.
+        earlier: as it was sent before it was changed, and what was told besides then.
         links: where its buttons lead.
         notices: what who signed up for its event is told of it besides.
         place: of its event.
@@ -83,7 +84,7 @@ class Sent:
 
     code: str
     text: str
-    before: str | None = None
+    earlier: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     place: str | None = None
     cancelled: bool = False
@@ -147,7 +148,7 @@ def judge(text: str, known: Sequence[Sent]) -> Judgement:
     """
     by_code = {sent.code: sent for sent in known}
     named = next((by_code[code] for code in codes(text) if code in by_code), None)
-    bare = _CODE.sub(_without_code, seen(text)).strip().removeprefix(_REPEATED)
+    bare = _CODE.sub(_without_code, seen(text)).strip().removeprefix(REPEATED)
     pieces = read(bare)
     if sum(piece.kind is Kind.WORD for piece in pieces) < _SOME_WORDS and not _facts(pieces):
         if named is not None:
@@ -174,17 +175,17 @@ def _compare(pieces: Sequence[Piece], sent: Sent, bare: str) -> Judgement:
     judged = _hold_against(pieces, sent, sent.text)
     if judged.verdict is Verdict.OURS:
         return judged
-    if sent.before is not None:
-        earlier = _hold_against(pieces, sent, sent.before)
-        if earlier.verdict is Verdict.OURS:
-            return replace(earlier, reason=Reason.EARLIER)
-    if not sent.notices:
+    besides = [(text, Reason.NOTICE) for text in sent.notices]
+    besides += [(text, Reason.EARLIER) for text in sent.earlier]
+    # The first of those that are alike: as it is now goes before as it was.
+    near = sorted(besides, key=lambda said: -_likeness(bare, said[0]))[:_NEAREST]
+    for text, reason in near:
+        held = _hold_against(pieces, sent, text)
+        if held.verdict is Verdict.OURS:
+            return replace(held, reason=reason)
+    if not near or _likeness(bare, near[0][0]) <= _likeness(bare, sent.text):
         return judged
-    nearest_notice = max(sent.notices, key=lambda text: _likeness(bare, text))
-    if _likeness(bare, nearest_notice) <= max(_likeness(bare, text) for text in _invitations(sent)):
-        return judged
-    besides = _hold_against(pieces, sent, nearest_notice)
-    return replace(besides, reason=Reason.NOTICE) if besides.verdict is Verdict.OURS else besides
+    return _hold_against(pieces, sent, near[0][0])
 
 
 def _hold_against(pieces: Sequence[Piece], sent: Sent, text: str) -> Judgement:
@@ -249,11 +250,7 @@ def _most_alike(text: str, known: Sequence[Sent]) -> Sent | None:
 
 
 def _said(sent: Sent) -> tuple[str, ...]:
-    return (*_invitations(sent), *sent.notices)
-
-
-def _invitations(sent: Sent) -> tuple[str, ...]:
-    return (sent.text,) if sent.before is None else (sent.text, sent.before)
+    return (sent.text, *sent.notices, *sent.earlier)
 
 
 def _likeness(one: str, other: str) -> float:

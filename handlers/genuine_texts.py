@@ -27,8 +27,11 @@ _CODE_ONLY: Final = "CÓ MÃ NÀY"
 _REASONS: Final[dict[Reason, str]] = {
     Reason.SAME: "Tin này đúng nguyên văn tin mã {code} đã gửi.",
     Reason.PART: "Phần này có trong tin mã {code} đã gửi. Cả tin viết như sau:",
-    Reason.EARLIER: "Tin mã {code} lúc gửi đúng là viết như vậy, nhưng sau đó đã thay đổi. Bây giờ là:",
-    Reason.NOTICE: "Đây đúng là tin Hai Chiều gửi riêng cho người ghi tên dự buổi trong tin mã {code}.",
+    Reason.EARLIER: (
+        "Hai Chiều đã gửi đúng như vậy trong tin mã {code}, nhưng sau đó đã thay đổi. Bà con theo tin bây giờ:"
+    ),
+    Reason.NOTICE: "Đây đúng là tin Hai Chiều gửi cho người ghi tên, dự họp hoặc gửi câu hỏi ở buổi trong tin mã {code}.",
+    Reason.OWN: "Tin này đúng nguyên văn tin Hai Chiều đã gửi riêng cho bà con ở đây.",
     Reason.CODE: "Mã {code} là của tin dưới đây. Tin bà con nhận được mà viết khác thì không phải của Hai Chiều.",
     Reason.CHANGED: "Tin này giống tin mã {code} nhưng đã bị sửa:",
     Reason.HIDDEN: "Tin này giống tin mã {code} nhưng có ký tự ẩn để đánh lừa. Bà con đừng bấm gì trong đó.",
@@ -43,7 +46,7 @@ _REASONS: Final[dict[Reason, str]] = {
         "Còn tin trả lời riêng cho từng người thì ở đây tôi không tra được."
     ),
 }
-_WHOLE: Final = (Reason.SAME, Reason.NOTICE)
+_WHOLE: Final = (Reason.SAME, Reason.NOTICE, Reason.OWN)
 _TRUE_TEXT: Final = "Tin thật viết như sau:"
 _CANCELLED: Final = "Việc trong tin này nay đã huỷ."
 _WHAT: Final[dict[str, str]] = {

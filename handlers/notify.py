@@ -15,6 +15,7 @@ from storage.people import Reach
 
 FETCHED = frozenset({"web"})
 """Channels whose messages browsers fetch by themselves."""
+ANY_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 MAX_UNITS = 3900
 """UTF-16 code units of the longest text given here: nothing cuts it, and every channel carries 4,096."""
 _BLOCKED = "the person blocked us before"
@@ -31,6 +32,7 @@ def to_address(
     *,
     asked_at: datetime | None = None,
     useful_until: datetime | None = None,
+    by_day_until: datetime | None = None,
 ) -> int | None:
     """Store a message and its delivery on whatever channel the address has; returns the message's id.
 
@@ -41,6 +43,8 @@ def to_address(
     Args:
         not_before: when it may leave, for channels that are sent to; a browser sees it at once.
         useful_until: if it has to wait until the person writes, it is not given later than this.
+        by_day_until: when it could not leave before, it is kept back in quiet hours that end by then. None: it answers
+            somebody who has just written, or cannot wait, and leaves at any hour. `ANY_DAY`: no day is too late.
         asked_at: when the person asked for what this answers: who stopped everything before that still wants it. None:
             they did not ask.
     """
@@ -55,7 +59,9 @@ def to_address(
     elif reach.blocked:
         outbox.add_blocked(tx, message_id, address_id, reach.channel, lane, now, _BLOCKED)
     else:
-        outbox.add(tx, message_id, address_id, reach.channel, lane, now, None, not_before, useful_until)
+        outbox.add(
+            tx, message_id, address_id, reach.channel, lane, now, None, not_before, useful_until, by_day_until
+        )
     return message_id
 
 

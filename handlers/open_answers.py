@@ -29,7 +29,15 @@ def tell_next(tx: Tx, guide: Guide, zone: ZoneInfo, now: datetime, limit: int = 
     people = [list(asked) for _, asked in groupby(waiting, key=lambda member: member.address_id)]
     for asked in people:
         message = write(group, asked[-1], guide.areas, guide.province, zone)
-        notify.to_address(tx, asked[-1].address_id, message, Lane.NOTICE, now, asked_at=asked[-1].at)
+        notify.to_address(
+            tx,
+            asked[-1].address_id,
+            message,
+            Lane.NOTICE,
+            now,
+            asked_at=asked[-1].at,
+            by_day_until=notify.ANY_DAY,
+        )
     question_answers.mark_told(tx, [member.id for member in waiting], now)
     if len(people) < limit:
         question_answers.end_telling(tx, group.id, now)

@@ -51,6 +51,11 @@ class Windows:
             return None
         return now - (PAID_FOR if self.paid else FREE_FOR) + MARGIN
 
+    def all_open_since(self, now: datetime) -> dict[str, datetime]:
+        """Return the same for every channel that sets windows."""
+        since = self.open_since(ZALO, now)
+        return {} if since is None else {ZALO: since}
+
     def at(self, channel: str, heard_at: datetime | None, now: datetime) -> Window:
         """Say how an announcement can reach somebody last heard of then on a channel; None: they never were."""
         if channel != ZALO:

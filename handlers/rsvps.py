@@ -1,7 +1,8 @@
 """Signing up for a session: seats are never given twice, and who waits moves up by itself.
 
-Who waits longest is asked first, and is passed over only while they are more people than there are seats: a seat that
-stays empty helps nobody. They keep their place, so that the next seats that suffice are theirs. Whoever has seats keeps
+Who waits longest is asked first, and is passed over only while they are more people than there are seats, or cannot be
+told: a seat that stays empty helps nobody. They keep their place, so that the next seats that suffice are theirs once
+they can. Whoever has seats keeps
 them when they ask for more than there are.
 
 Nothing here commits.
@@ -148,9 +149,9 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
 
     Args: event: locked, as it stands now.
     """
-    moved, free = 0, event.free
+    moved, free, ways = 0, event.free, voice.rules.ways(now)
     announced: Announced | None = None
-    while moved < limit and (first := rsvps.next_waiting(tx, event.id, free)) is not None:
+    while moved < limit and (first := rsvps.next_waiting(tx, event.id, free, ways)) is not None:
         if not events.take_seats(tx, event.id, first.people):
             break
         rsvp = rsvps.change(tx, first.id, status=GOING)
@@ -162,6 +163,7 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
             now,
             tell_at(voice.rules, now, event.starts_at),
             event.starts_at,
+            event.starts_at - NEAR,
         )
         free = None if free is None else free - first.people
         moved += 1
@@ -169,7 +171,13 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
 
 
 def tell(
-    tx: Tx, rsvp: Rsvp, message: Outbound, now: datetime, at: datetime, useful_until: datetime | None = None
+    tx: Tx,
+    rsvp: Rsvp,
+    message: Outbound,
+    now: datetime,
+    at: datetime,
+    useful_until: datetime | None = None,
+    by_day_until: datetime = notify.ANY_DAY,
 ) -> None:
     """Write to who signed up, where they did; nobody is there any more: nothing is written."""
     if rsvp.address_id is not None:
@@ -183,6 +191,7 @@ def tell(
             later,
             asked_at=rsvp.answered_at,
             useful_until=useful_until,
+            by_day_until=by_day_until,
         )
 
 

@@ -54,6 +54,12 @@ class Announcement:
     expanded_at: datetime | None
     late_cursor: int
     finished_at: datetime | None
+    held_at: datetime | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Say whether who let it go is who asked for it: to so many people only as need no second person."""
+        return self.approved_by is not None and self.approved_by == self.submitted_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +274,7 @@ def _late(now: datetime) -> _Condition:
     return sa.and_(
         _status(SENDING, SENT),
         announcements.c.late_joiners,
+        announcements.c.held_at.is_(None),
         _EXPANDED,
         announcements.c.started_at > now - LATE_FOR,
         sa.exists().where(consents.c.id > announcements.c.late_cursor),

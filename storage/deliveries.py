@@ -163,7 +163,11 @@ def reword(tx: Tx, announcement_id: int, text: str, buttons: Sequence[Button]) -
         outbox.c.status.in_(_SENDABLE),
         outbox.c.attempted_at.is_(None),
     )
-    tx.execute(sa.update(outbox).where(unsent).values(lease_owner=None, lease_until=None))
+    tx.execute(
+        sa.update(outbox)
+        .where(unsent, outbox.c.lease_owner.is_not(None))
+        .values(lease_owner=None, lease_until=None)
+    )
     copies = sa.select(outbox.c.message_id).where(unsent)
     words = {"text": text, "buttons": [[b.label, b.payload, b.url] for b in buttons]}
     return tx.execute(sa.update(messages).where(messages.c.id.in_(copies)).values(words)).rowcount
@@ -262,6 +266,14 @@ def count(tx: Tx, announcement_id: int) -> list[Count]:
         sa.select(*by, number).where(outbox.c.announcement_id == announcement_id).group_by(*by).order_by(*by)
     )
     return [Count(row.status, row.reason, row.channel, row.number) for row in rows]
+
+
+def count_recipients(tx: Tx, announcement_id: int) -> int:
+    """Return to how many an announcement went, or goes once they write."""
+    query = sa.select(sa.func.count()).where(
+        outbox.c.announcement_id == announcement_id, outbox.c.status.not_in(("skipped", "blocked"))
+    )
+    return int(tx.execute(query).scalar_one())
 
 
 def count_by_area(tx: Tx, announcement_id: int) -> list[tuple[str | None, str, int]]:

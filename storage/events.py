@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
+from storage.reachable import Ways, can_be_told
 from storage.tables import announcements, event_notices, events, outbox, rsvps
 
 PLANNED, CANCELLED, HELD = "planned", "cancelled", "held"
@@ -220,10 +221,12 @@ def take_seats(tx: Tx, event_id: int, number: int) -> bool:
     return tx.execute(taken).rowcount == 1
 
 
-def list_to_fill(tx: Tx, now: datetime, limit: int) -> list[int]:
-    """Return coming events with seats free for somebody who waits for one, in the order of their ids."""
+def list_to_fill(tx: Tx, now: datetime, limit: int, ways: Ways) -> list[int]:
+    """Return coming events with seats free for somebody who waits for one and can be told, in the order of their ids."""
     fits = sa.or_(events.c.seats.is_(None), rsvps.c.people <= events.c.seats - events.c.taken)
-    waits = sa.exists().where(rsvps.c.event_id == events.c.id, rsvps.c.status == "waiting", fits)
+    waits = sa.exists().where(
+        rsvps.c.event_id == events.c.id, rsvps.c.status == "waiting", fits, can_be_told(ways)
+    )
     query = sa.select(events.c.id).where(events.c.status == PLANNED, events.c.starts_at > now, waits)
     return list(tx.execute(query.order_by(events.c.id).limit(limit)).scalars())
 

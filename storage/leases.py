@@ -125,6 +125,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             outbox.c.repeated,
             outbox.c.attempts,
             outbox.c.announcement_id,
+            outbox.c.by_day_until,
             addresses.c.value_sealed,
             messages.c.text,
             messages.c.buttons,
@@ -152,6 +153,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             r.attempts,
             r.announcement_id,
             tuple(r.pictures or ()),
+            r.by_day_until,
         )
         for r in rows
     ]

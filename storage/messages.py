@@ -17,6 +17,7 @@ _TAKE = {
     "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
 }
 _ADD = sa.insert(messages).returning(messages.c.id)
+_BY_ITSELF = (messages.c.direction == "out", messages.c.inbound_id.is_(None))
 _RECENT = 20  # messages in which a pressed button is looked for
 
 
@@ -166,12 +167,24 @@ def list_replies(tx: Tx, inbound_id: int, address_id: int) -> list[Message]:
     )
 
 
-def list_history(tx: Tx, address_id: int, after: int, limit: int) -> list[Message]:
-    """Return up to `limit` messages of both sides, oldest first: those after `after`, or the latest when it is 0."""
+def list_history(
+    tx: Tx, address_id: int, after: int, limit: int, settled: datetime | None = None
+) -> list[Message]:
+    """Return up to `limit` messages of both sides, oldest first: those after `after`, or the latest when it is 0.
+
+    Args: settled: among those after it are then the ones below it that committed late, as in `list_later`.
+    """
     query = sa.select(messages).where(messages.c.address_id == address_id)
     if after:
-        return _list(tx, query.where(messages.c.id > after).order_by(messages.c.id).limit(limit))
+        later = messages.c.id > after if settled is None else _is_after(after, settled)
+        return _list(tx, query.where(later).order_by(messages.c.id).limit(limit))
     return _list(tx, query.order_by(messages.c.id.desc()).limit(limit))[::-1]
+
+
+def list_unasked(tx: Tx, address_id: int, limit: int) -> list[str]:
+    """Return the words of what came to this address by itself, newest first."""
+    query = sa.select(messages.c.text).where(messages.c.address_id == address_id, *_BY_ITSELF)
+    return list(tx.execute(query.order_by(messages.c.id.desc()).limit(limit)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +214,22 @@ def list_later(tx: Tx, address_id: int, after: int, limit: int, settled: datetim
     Those below it that were written since `settled` and nobody has fetched are among them: they committed after one of a
     higher id (PostgreSQL).
     """
-    waiting = sa.exists().where(outbox.c.message_id == messages.c.id, outbox.c.status == "waiting")
     return _list(
         tx,
         sa.select(messages)
         .where(
             messages.c.address_id == address_id,
-            sa.or_(messages.c.id > after, sa.and_(messages.c.at >= settled, waiting)),
-            messages.c.direction == "out",
-            messages.c.inbound_id.is_(None),
+            _is_after(after, settled),
+            *_BY_ITSELF,
         )
         .order_by(messages.c.id)
         .limit(limit),
     )
+
+
+def _is_after(after: int, settled: datetime) -> sa.ColumnElement[bool]:
+    waiting = sa.exists().where(outbox.c.message_id == messages.c.id, outbox.c.status == "waiting")
+    return sa.or_(messages.c.id > after, sa.and_(messages.c.at >= settled, waiting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +279,7 @@ def list_reached(tx: Tx, channel: str, after: int) -> tuple[int, list[str]]:
         .where(
             messages.c.id > after,
             messages.c.id <= newest,
-            messages.c.direction == "out",
-            messages.c.inbound_id.is_(None),
+            *_BY_ITSELF,
             addresses.c.channel == channel,
         )
         .distinct()

@@ -56,6 +56,7 @@ class Delivery:
     attempts: int
     announcement_id: int | None = None
     pictures: tuple[str, ...] = ()
+    by_day_until: datetime | None = None
 
     @property
     def in_bulk_of(self) -> int | None:
@@ -91,9 +92,13 @@ def add(
     lease: Lease | None,
     not_before: datetime | None = None,
     useful_until: datetime | None = None,
+    by_day_until: datetime | None = None,
 ) -> int:
     """Queue a stored message; returns the delivery's id. With a lease it is the owner's to send at once."""
-    row = _row(message_id, address_id, channel, lane, "queued", now) | {"useful_until": useful_until}
+    row = _row(message_id, address_id, channel, lane, "queued", now) | {
+        "useful_until": useful_until,
+        "by_day_until": by_day_until,
+    }
     if lease is not None:
         row |= {"lease_owner": lease.owner, "lease_until": lease.until}
     if not_before is not None:

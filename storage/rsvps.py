@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.identities import Identity, open_identity
+from storage.reachable import Ways, can_be_told
 from storage.tables import events, residents, rsvps
 
 GOING, WAITING, DECLINED, WALK_IN = "going", "waiting", "declined", "walk_in"
@@ -88,13 +89,23 @@ def change(tx: Tx, rsvp_id: int, **columns: object) -> Rsvp:
     return Rsvp(**tx.execute(changed).one()._mapping)
 
 
-def next_waiting(tx: Tx, event_id: int, at_most: int | None) -> Rsvp | None:
-    """Return who has waited longest of those who are so many at most; None: nobody."""
-    query = sa.select(*_COLUMNS).where(rsvps.c.event_id == event_id, rsvps.c.status == WAITING)
+def next_waiting(tx: Tx, event_id: int, at_most: int | None, ways: Ways) -> Rsvp | None:
+    """Return who has waited longest of those who are so many at most and can be told; None: nobody."""
+    query = sa.select(*_COLUMNS).where(
+        rsvps.c.event_id == event_id, rsvps.c.status == WAITING, can_be_told(ways)
+    )
     if at_most is not None:
         query = query.where(rsvps.c.people <= at_most)
     row = tx.execute(query.order_by(rsvps.c.queued_at, rsvps.c.id).limit(1)).one_or_none()
     return Rsvp(**row._mapping) if row else None
+
+
+def list_unreachable(tx: Tx, event_id: int, ways: Ways) -> set[int]:
+    """Return the answers of those who come or wait and cannot be told anything now."""
+    query = sa.select(rsvps.c.id).where(
+        rsvps.c.event_id == event_id, rsvps.c.status.in_((GOING, WAITING)), ~can_be_told(ways)
+    )
+    return set(tx.execute(query).scalars())
 
 
 def place(tx: Tx, rsvp: Rsvp) -> int:

@@ -204,6 +204,8 @@ def release(
         "reason": None,
         "lane": int(Lane.NOTICE),
         "not_before": not_before,
+        # They have just written, and are awake.
+        "by_day_until": None,
         "created_at": now,
     }
     if held:

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from bot import config
 from bot.channels.base import NotNow
+from bot.cli import announcement_yaml
+from bot.cli.announcement_yaml import BadFile
 from bot.cli.base import CommandError, Show, progress
 from bot.cli.database import ready_database
 from bot.cli.officials import official_by
@@ -34,7 +34,6 @@ from handlers.reach import PAID_COST_VND, ZALO, Window
 from storage.announcements import Announcement
 from storage.db import Tx
 
-MAX_FILE_BYTES: Final = 256 * 1024
 _PIECE_BYTES: Final = 256 * 1024
 NO_AREA: Final = "no commune chosen"
 _REASONS: Final = {
@@ -71,11 +70,15 @@ def run(options: argparse.Namespace) -> int:
     now = clock(settings.clock_start)()
     file: Path = options.file
     try:
-        draft = announcement_file.read(_load(file), book, now)
+        source = announcement_yaml.load(file)
+    except BadFile as exc:
+        raise CommandError(f"{file}: {exc}") from exc
+    try:
+        draft = announcement_file.read(source.content, book, now)
         announcements.check(draft, settings.timezone, now)
         _check_pictures(draft, file.parent)
     except Invalid as exc:
-        raise CommandError(f"{file}: {exc}") from exc
+        raise CommandError(f"{file}: {source.placed(exc.field, str(exc))}") from exc
     asyncio.run(_announce(options, settings, book, draft, now))
     return 0
 
@@ -135,39 +138,7 @@ def _tell(filed: Announcement, tally: Tally, options: argparse.Namespace) -> Non
         print(f"a second person has to approve it: hai-chieu announcement approve {filed.id} --by USER")
 
 
-# -- the file
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands there twice: the second one would silently win over whom the first one left out."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} stands there twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _load(file: Path) -> object:
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise CommandError(f"{file}: larger than any announcement")
-        text = file.read_text(encoding="utf-8-sig")
-        return yaml.load(text, _Loader)  # noqa: S506  # a safe loader, only stricter
-    except (OSError, UnicodeDecodeError) as exc:
-        raise CommandError(f"{file}: cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
-    except RecursionError as exc:
-        raise CommandError(f"{file}: nested deeper than any announcement") from exc
-    except (yaml.YAMLError, ValueError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise CommandError(f"{file}: {where}{getattr(exc, 'problem', None) or exc}") from exc
+# -- the pictures
 
 
 def _check_pictures(draft: Draft, folder: Path) -> None:

@@ -84,7 +84,7 @@ class Ledger:
         ids = [d.id for d in work.ready]
         held = self._hold(tx, [d.id for d in work.ready if not self._has_template(d)], now)
         by_template, put_off = self._find_closed(tx, work.ready, now)
-        held |= put_off
+        held |= put_off | self._keep_for_day(tx, work.ready, now)
         found.allowed = leases.attempt(tx, [i for i in ids if i not in held], lease, now, found.sending or ())
         leases.give_back(tx, [i for i in ids if i not in found.allowed], self._owner)
         found.fields = self._fields(tx, [d for d in by_template if d.id in found.allowed], now)
@@ -92,6 +92,8 @@ class Ledger:
             leases.recover(tx, self._channel, now, work.calling)
         if work.claiming:
             found.claimed += leases.claim(tx, self._channel, lease, now, CLAIM_LIMIT)
+        night = self._keep_for_day(tx, found.claimed, now)
+        found.claimed = [d for d in found.claimed if d.id not in night]
         left = work.bulk_limit
         for alike in sending:
             if left and alike:
@@ -115,6 +117,15 @@ class Ledger:
 
     def _open_since(self, tx: Tx, now: datetime) -> datetime | None:
         return paid_window.in_force(tx, self._rules.windows, now).open_since(self._channel, now)
+
+    def _keep_for_day(self, tx: Tx, deliveries: Sequence[Delivery], now: datetime) -> set[int]:
+        """Put off which notices may not leave in these quiet hours, whatever kept them until now; returns which."""
+        if not self._rules.is_quiet(now):
+            return set()
+        opens = self._rules.next_open(now)
+        kept = {d.id for d in deliveries if d.by_day_until is not None and opens <= d.by_day_until}
+        leases.put_off(tx, kept, self._owner, opens)
+        return kept
 
     def _has_template(self, delivery: Delivery) -> bool:
         return self._by_template is not None and delivery.in_bulk_of is not None

@@ -89,9 +89,18 @@ async def submit(request: web.Request) -> web.Response:
 async def approve(request: web.Request) -> web.Response:
     """Let it go out, as the second person."""
     form, now = await Form.read(request), parts(request).now()
-    version = form.number("version") or 0
+    # Its text stands: of one that is out, only what the clock notes changes the version.
+    version = None if form.text("late") else form.number("version") or 0
     try:
-        return await _do(request, form, "submitted", "Đã duyệt.", announcement_life.approve, version, now)
+        return await _do(
+            request,
+            form,
+            "submitted",
+            "Đã duyệt.",
+            announcement_life.approve,
+            version,
+            now,
+        )
     except NotAllowed as exc:
         form.errors[""] = str(exc)
         return await announcement_page.show(request, form, 403)

@@ -135,7 +135,7 @@ async def show_sign_ups(request: web.Request) -> web.Response:
     """Show who answered, without names: to be looked at or printed."""
     own, who, number = parts(request), official(request), number_in(request, "id")
     seen = await own.database.read(event_lists.show, who, number)
-    found = await own.database.read(event_lists.list_sign_ups, who, number, own.now())
+    found = await own.database.read(event_lists.list_sign_ups, who, number, own.now(), rules=own.guide.rules)
     return _sign_ups(request, seen, found, named=False)
 
 
@@ -144,7 +144,9 @@ async def name_sign_ups(request: web.Request) -> web.Response:
     """Show the same with names, for who may have them. A POST: it is written into the audit log."""
     own, who, number = parts(request), official(request), number_in(request, "id")
     seen = await own.database.read(event_lists.show, who, number)
-    found = await own.database.write(event_lists.list_sign_ups, who, number, own.now(), personal=True)
+    found = await own.database.write(
+        event_lists.list_sign_ups, who, number, own.now(), personal=True, rules=own.guide.rules
+    )
     return _sign_ups(request, seen, found, named=True)
 
 

@@ -48,7 +48,9 @@ def recognise(turn: Turn) -> Replies | None:
             if len(rest.split()) >= MIN_WORDS or parse_code(rest)
             else ask(turn)
         )
-    judged = verifying.recognise(turn.tx, text, _zone(turn), turn.guide.public_url, turn.now)
+    judged = verifying.recognise(
+        turn.tx, text, _zone(turn), turn.guide.public_url, turn.now, turn.person.address_id
+    )
     return _tell(turn, judged) if judged is not None else None
 
 
@@ -97,7 +99,9 @@ def back(turn: Turn) -> Replies | None:
 
 
 def _check(turn: Turn, text: str) -> Judgement:
-    return verifying.check(turn.tx, text, _zone(turn), turn.guide.public_url, turn.now)
+    return verifying.check(
+        turn.tx, text, _zone(turn), turn.guide.public_url, turn.now, turn.person.address_id
+    )
 
 
 def _tell(turn: Turn, judged: Judgement) -> Replies:

@@ -9,6 +9,7 @@ from storage.tables.cases import canned_replies, case_entries, case_notices, cas
 from storage.tables.content import topic_edits, topic_revisions
 from storage.tables.events import (
     agenda_items,
+    event_details,
     event_notices,
     event_questions,
     events,
@@ -37,6 +38,7 @@ __all__ = [
     "consents",
     "audit",
     "conversations",
+    "event_details",
     "event_notices",
     "event_questions",
     "events",

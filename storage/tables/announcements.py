@@ -40,6 +40,9 @@ announcements = sa.Table(
         "late_cursor", Id, nullable=False, doc="consents up to this id were looked at for late joiners"
     ),
     sa.Column("finished_at", Utc, doc="when nothing was queued any more, or it was cancelled"),
+    sa.Column(
+        "held_at", Utc, doc="since when late joiners wait for a second official; none: nobody is kept waiting"
+    ),
     sa.Index("ix_announcements_status_send_at", "status", "send_at"),
     sqlite_autoincrement=True,
 )

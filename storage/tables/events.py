@@ -29,6 +29,20 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# As it was before each change; whoever was told so may ask whether that was ours.
+event_details = sa.Table(
+    "event_details",
+    metadata,
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, doc="of the event, as it was then"),
+    sa.Column("details_version", sa.Integer, nullable=False),
+    sa.Column("starts_at", Utc, nullable=False),
+    sa.Column("ends_at", Utc),
+    sa.Column("place", sa.String(200), nullable=False),
+    sa.Column("seats", sa.Integer),
+    sa.Column("until", Utc, nullable=False, doc="when it was changed"),
+)
+
 rsvps = sa.Table(
     "rsvps",
     metadata,

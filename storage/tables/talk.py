@@ -176,6 +176,11 @@ outbox = sa.Table(
     ),
     sa.Column("not_before", Utc, nullable=False),
     sa.Column("useful_until", Utc, doc="of a notice: given later than this it would mislead"),
+    sa.Column(
+        "by_day_until",
+        Utc,
+        doc="of a notice: kept back in the quiet hours that end by then; none: it leaves at any hour",
+    ),
     sa.Column("lease_owner", sa.String(40)),
     sa.Column("lease_until", Utc),
     sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),

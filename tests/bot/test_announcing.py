@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bot.announcing import Announcing
 from handlers import announcement_life as life
 from handlers.announcement_sending import Means
 from handlers.announcements import show
+from handlers.errors import NotAllowed, TooLate
 from handlers.reach import Window
 from storage import announcements, audit
 from storage.announcements import Announcement
@@ -32,11 +34,12 @@ class Town:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.now = NOW
+        self.rules = RULES
         self.dies_after: int | None = None
 
     async def look(self) -> None:
         """Let a worker look once."""
-        means = Means(BOOK, RULES, PUBLIC_URL, self.reach, CHUNK)
+        means = Means(BOOK, self.rules, PUBLIC_URL, self.reach, CHUNK)
         await Announcing(self.database, means, lambda: self.now).look()
 
     def reach(self, _channel: str, _heard_at: datetime | None, _now: datetime) -> Window:
@@ -138,7 +141,7 @@ async def test_what_one_official_let_go_for_few_waits_for_a_second_when_there_ar
 
 async def test_a_worker_that_dies_in_a_chunk_loses_and_doubles_nobody(town: Town) -> None:
     one = await town.database.write(approved)
-    town.dies_after = CHUNK + 1
+    town.dies_after = PEOPLE + CHUNK + 1  # counted first, as one official let it go alone
 
     await town.look()
     assert await town.counts(one) == {"queued": CHUNK}
@@ -165,7 +168,7 @@ async def test_one_that_fails_keeps_no_other_from_being_sent(town: Town) -> None
     await town.look()
 
     assert (await town.counts(bad), await town.counts(good)) == ({}, {"queued": 7})
-    assert await town.status(bad) == "sending"
+    assert await town.status(bad) == "approved"
 
 
 async def test_emergencies_are_expanded_first(town: Town) -> None:
@@ -179,7 +182,7 @@ async def test_emergencies_are_expanded_first(town: Town) -> None:
 
 async def test_what_is_paused_is_not_expanded_further(town: Town) -> None:
     one = await town.database.write(approved)
-    town.dies_after = CHUNK + 1
+    town.dies_after = PEOPLE + CHUNK + 1  # counted first, as one official let it go alone
     await town.look()
     town.dies_after = None
     editor = await town.database.write(make_editor)
@@ -313,3 +316,69 @@ async def test_a_warning_waits_for_a_week_and_news_until_they_are_taken_back(
     await town.look()
 
     assert await town.counts(announcement_id) == {"sent": PEOPLE - 1, left: 1}
+
+
+async def test_late_joiners_carry_nothing_past_what_one_may_send_alone(town: Town) -> None:
+    """Let go alone for seven: of three who come later one more has it; the others wait for a second person, all the way."""
+    town.rules = replace(RULES, approval_above=PEOPLE + 1)
+    one = await town.database.write(lambda tx: approved(tx, late_joiners=True))
+    await town.look()
+    await town.sent_all()
+    await town.look()
+    for _ in range(3):
+        await town.database.write(come_late)
+    town.now += timedelta(minutes=2)
+    for _ in range(3):
+        await town.look()
+        await town.sent_all()
+
+    assert await town.counts(one) == {"sent": PEOPLE + 1}
+    held = await town.seen(one)
+    assert (held.status, held.held_at) == ("sent", town.now)
+    logged = await town.database.read(lambda tx: audit.list_entries(tx, subject_kind="announcement"))
+    assert [e.action for e in logged].count("announcement.outgrow") == 1
+
+    def approve(tx: Tx) -> None:
+        with pytest.raises(NotAllowed):
+            life.approve(tx, replace(make_leader(tx), id=held.created_by), one, held.version, town.now)
+        life.approve(tx, make_leader(tx), one, held.version, town.now)
+        with pytest.raises(TooLate):
+            life.approve(tx, make_leader(tx), one, None, town.now)
+
+    await town.database.write(approve)
+    await town.look()
+    await town.sent_all()
+
+    assert await town.counts(one) == {"sent": PEOPLE + 3}
+    assert (await town.seen(one)).held_at is None
+
+
+async def test_late_joiners_of_what_a_second_person_approved_are_not_counted(town: Town) -> None:
+    def submit(tx: Tx) -> int:
+        editor = make_editor(tx)
+        filed = file(tx, editor, draft({**NOTICE, "late_joiners": True}))
+        filed = life.submit(tx, editor, filed.id, filed.version, PEOPLE, town.rules, NOW)
+        return life.approve(tx, make_leader(tx), filed.id, None, NOW).id
+
+    town.rules = replace(RULES, approval_above=1)
+    one = await town.database.write(submit)
+    await town.look()
+    await town.database.write(come_late)
+    town.now += timedelta(minutes=2)
+    await town.look()
+
+    assert await town.counts(one) == {"queued": PEOPLE + 1}
+
+
+async def test_what_was_paused_before_it_began_is_counted_again(town: Town) -> None:
+    """Approved alone for seven, paused at once, and resumed when there are eight: a second person looks at it."""
+    town.rules = replace(RULES, approval_above=PEOPLE)
+    one = await town.database.write(approved)
+    await town.database.write(lambda tx: life.pause(tx, make_leader(tx), one, NOW))
+    await town.database.write(come_late)
+    town.now += timedelta(days=2)
+    await town.database.write(lambda tx: life.resume(tx, make_leader(tx), one, town.now))
+    await town.look()
+
+    assert await town.status(one) == "submitted"
+    assert await town.texts() == []

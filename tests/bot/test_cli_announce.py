@@ -118,8 +118,9 @@ def test_pictures_are_drawn_anew_on_our_disk(house: Path, capsys: pytest.Capture
         ({**NOTICE, "audience": {"areas": ["11021"]}}, "11020"),
         ({**NOTICE, "text": "t" * 1790}, "text: "),
         ({**NOTICE, "audience": {"areas": ["10525"]}}, "audience: "),
-        ("kind: notice\nkind: story\n", "line 2: "),
-        ("kind: [", "line 1: "),
+        ("kind: notice\nkind: story\n", "dòng 2: khóa “kind” ghi hai lần"),
+        ("kind: [", "dòng 1: "),
+        ("kind: notice\ntitle: A\nspread_hours: nhiều\ntext: x\n", "dòng 3: spread_hours: "),
         ("2026-13-45", "tin.yaml: "),
     ],
 )

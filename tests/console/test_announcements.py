@@ -84,6 +84,25 @@ async def test_more_people_wait_for_a_leader_who_is_another(console: Console) ->
     assert actions.count("announcement.approve") == 1
 
 
+async def test_late_joiners_who_wait_are_shown_and_let_in_by_a_leader(console: Console) -> None:
+    writer = await console.add(Role.EDITOR)
+    one = await submit(console, writer, await file(console, writer))
+    held = {"status": "sent", "approved_by": writer.id, "started_at": console.now, "held_at": console.now}
+    await console.database.write(lambda tx: rows.change(tx, one, held))
+    leader, editor = await console.sign_in(Role.LEADER), await console.sign_in(writer)
+
+    assert "người đến sau chờ duyệt" in words_of((await leader.get("/announcements?show=sent")).text)
+    for browser, may in ((leader, True), (editor, False)):
+        page = await browser.get(f"/announcements/{one.id}")
+        assert "Có người đăng ký sau đang chờ nhận" in words_of(page.text)
+        assert ("Duyệt cho người đăng ký sau" in page.text) is may
+    for status in (303, 409):  # pressed twice
+        done = await leader.post(f"/announcements/{one.id}/approve", late=1)
+        assert done.status == status
+    assert (await read(console, one.id)).held_at is None
+    assert "đang chờ nhận" not in words_of((await leader.get(f"/announcements/{one.id}")).text)
+
+
 async def test_nobody_approves_their_own(console: Console) -> None:
     writer = await console.add(Role.EDITOR)
     one = await submit(console, writer, await file(console, writer))

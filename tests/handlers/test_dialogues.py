@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from faq.likeness import Likeness
-from handlers import agenda, attendance, dialogues, event_questions, rsvps, surveys
+from handlers import agenda, attendance, dialogues, event_messages, event_questions, rsvps, surveys
 from handlers.errors import Invalid, NotAllowed, RuleError, TooLate
 from handlers.officials import Official, Role
 from handlers.topics import Library
@@ -316,13 +316,14 @@ async def test_every_asker_hears_once_and_who_came_gets_the_minutes(
         for _ in range(3):
             tell_all(tx, AFTER)
 
+        code = event_messages.code_line(events.get_announced(tx, event_id))
         (said,) = told_texts(tx, [asked_two.address_id])
         assert said == (
             "Buổi “Đối thoại” đã họp xong. Kết quả câu hỏi của bà con:\n\n"
             f"Bà con hỏi: “{ROAD}”\nTrả lời: Về “{ROAD}”: có.\n\n"
-            f"Bà con hỏi: “{WATER}”\nTrả lời: Về “{WATER}”: có."
+            f"Bà con hỏi: “{WATER}”\nTrả lời: Về “{WATER}”: có.\n\n{code}"
         )
-        minutes = "Biên bản buổi “Đối thoại” mà bà con đã dự:\n\nBuổi họp có 30 người."
+        minutes = f"Biên bản buổi “Đối thoại” mà bà con đã dự:\n\nBuổi họp có 30 người.\n\n{code}"
         assert told_texts(tx, [came.address_id]) == [minutes]
         assert sorted(told_texts(tx, [asked_one.address_id]))[0] == minutes
         assert len(told_texts(tx, [asked_one.address_id])) == 2

@@ -160,7 +160,7 @@ def test_unlike_anything_cannot_be_told() -> None:
 
 
 def test_text_as_it_was_sent_is_ours_but_old() -> None:
-    moved = Sent(TOLD.code, OURS.replace("12/12/2026", "19/12/2026"), before=OURS, place=SENT.place)
+    moved = Sent(TOLD.code, OURS.replace("12/12/2026", "19/12/2026"), earlier=(OURS,), place=SENT.place)
     assert judge(OURS, [moved]).reason is Reason.EARLIER
     assert judge(OURS, [moved]).verdict is Verdict.OURS
     assert judge(moved.text, [moved]).reason is Reason.SAME

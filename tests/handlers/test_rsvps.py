@@ -1,7 +1,7 @@
 """Seats: never given twice, whoever is at it; who waits moves up in order and is told; nothing after the beginning."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,16 +10,21 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers import rsvps
+from handlers import event_lists, rsvps
+from handlers import events as session
 from handlers.errors import TooLate
+from handlers.reach import Windows
 from handlers.rsvps import Outcome
-from storage import erasure, events, tables
+from storage import erasure, events, people, tables
 from storage import rsvps as rows
 from storage.db import Database, Tx
 from storage.errors import NotFound
 from storage.people import Person
+from storage.reachable import Ways
 from storage.rsvps import DECLINED, GOING, WAITING
 from tests.conftest import NOW
+from tests.handlers.audiences import add_address
+from tests.handlers.casework import make_official
 from tests.handlers.eventful import (
     STARTS,
     VOICE,
@@ -198,7 +203,7 @@ async def test_leaving_gives_every_coming_seat_back(database: Database) -> None:
         assert [taken(tx, e) for e in (coming, other, past)] == [0, 0, 1]
         assert standings(tx, past) == [(GOING, 1)]
         assert standings(tx, coming) == [(DECLINED, 1), (WAITING, 1)]
-        assert events.list_to_fill(tx, NOW, 10) == [coming]
+        assert events.list_to_fill(tx, NOW, 10, Ways()) == [coming]
 
     await database.write(work)
 
@@ -367,3 +372,58 @@ def _model(going: dict[int, int], line: dict[int, int], act: Act, seats: int | N
     for who, number in list(line.items()):
         if number <= free():
             going[who] = line.pop(who)
+
+
+async def test_seat_goes_past_who_cannot_be_told_and_is_theirs_once_they_can(database: Database) -> None:
+    """A seat of somebody who blocked us, or whose window at Zalo is over, stays empty: they never hear of it."""
+
+    def work(tx: Tx) -> None:
+        event_id = make_event(tx, seats=1).event.id
+        comes, blocked, silent, last = (
+            make_going(tx),
+            make_going(tx),
+            make_going(tx, "zalo"),
+            make_going(tx),
+        )
+        for person in (comes, blocked, silent, last):
+            rsvps.come(tx, person, event_id, 1, VOICE, NOW)
+        people.block_address(tx, blocked.address_id, NOW)
+        after = NOW + timedelta(days=3)
+        tx.execute(
+            sa.update(tables.addresses)
+            .where(tables.addresses.c.id == silent.address_id)
+            .values(last_interaction_at=NOW)
+        )
+
+        rsvps.decline(tx, comes, event_id, VOICE, after)
+
+        assert [status for status, _ in standings(tx, event_id)] == [DECLINED, WAITING, WAITING, GOING]
+        assert "Có chỗ rồi" in told_texts(tx, [last.address_id])[-1]
+        listed = event_lists.list_sign_ups(tx, make_official(tx, None), event_id, after, rules=VOICE.rules)
+        assert [s.reachable for s in listed] == [True, False, False, True]
+        assert session.fill(tx, VOICE, after, 10) == 0
+
+        rsvps.decline(tx, last, event_id, VOICE, after)
+        assert session.fill(tx, VOICE, after, 10) == 0, "nobody can be told: nothing is begun again and again"
+        tx.execute(sa.update(tables.addresses).values(blocked_at=None))
+        assert session.fill(tx, VOICE, after, 10) == 1
+        assert [status for status, _ in standings(tx, event_id)] == [DECLINED, GOING, WAITING, DECLINED]
+
+    await database.write(work)
+
+
+async def test_silent_at_zalo_is_told_in_another_chat_and_so_gets_the_seat(sqlite: Database) -> None:
+    def work(tx: Tx) -> None:
+        event_id = make_event(tx, seats=1).event.id
+        comes, silent = make_going(tx), make_going(tx, "zalo")
+        for person in (comes, silent):
+            rsvps.come(tx, person, event_id, 1, VOICE, NOW)
+        add_address(tx, silent.resident_id, "telegram")
+        after = NOW + timedelta(days=3)
+        rules = replace(VOICE.rules, windows=Windows(pushed=("telegram",)))
+
+        rsvps.decline(tx, comes, event_id, replace(VOICE, rules=rules), after)
+
+        assert [status for status, _ in standings(tx, event_id)] == [DECLINED, GOING]
+
+    await sqlite.write(work)

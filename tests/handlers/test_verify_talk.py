@@ -4,17 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from handlers import event_messages, texts
+from handlers import dialogue_messages, event_messages, texts
+from handlers import events as session
 from handlers.announcement_texts import chat
+from handlers.events import Details
 from handlers.genuine import Verdict
 from handlers.genuine_texts import ASK, VERDICTS, WARNING
-from storage.db import Database
+from handlers.officials import Role
+from storage import agenda, events, messages, people, tables
+from storage.db import Database, Tx
 from storage.events import Announced, Event
 from storage.rsvps import Rsvp
 from tests.conftest import NOW
 from tests.handlers.announcing import PUBLIC_URL, ZONE, announcement, event, store
-from tests.handlers.eventful import VOICE
+from tests.handlers.casework import make_official
+from tests.handlers.eventful import STARTS, VOICE, make_going
 from tests.handlers.resident import KNOWN, URGENT, WANTED, Resident
 
 OURS, NOT_OURS, CANNOT_TELL = (VERDICTS[verdict] for verdict in Verdict)
@@ -201,3 +207,145 @@ async def test_notice_in_which_a_fact_was_changed_is_not_ours(
 
 async def test_false_word_that_a_session_is_called_off_is_not_ours(asking: Resident) -> None:
     assert (await asking.say(told_besides()["cancelled"][1])).startswith(NOT_OURS)
+
+
+# -- what was said before a change, and after a session
+
+
+PLACES = ("Nhà văn hóa thôn Đông", "Đình làng", "Trường tiểu học")
+
+
+@pytest.fixture
+async def changed_twice(resident: Resident, sqlite: Database) -> list[tuple[str, str]]:
+    """Return invitation and notice of change as they were at each of three places; the last one is the place now."""
+
+    def work(tx: Tx) -> list[tuple[str, str]]:
+        store(tx, TOLD, event(starts_at=STARTS, ends_at=None))
+        editor, told = make_official(tx, None, Role.EDITOR), []
+        for place in PLACES:
+            held = events.get(tx, event().id)
+            if held.place != place:
+                held = session.change(
+                    tx,
+                    editor,
+                    held.id,
+                    Details(STARTS, None, place, None, held.seats),
+                    held.version,
+                    VOICE,
+                    NOW,
+                )
+            announced = events.get_announced(tx, held.id)
+            rsvp = Rsvp(1, 7, 1, 1, None, "going", 1, NOW, NOW, 1, None, None, None)
+            told.append(
+                (chat(TOLD, held, ZONE, "").text, event_messages.changed(announced, rsvp, VOICE).text)
+            )
+        return told
+
+    return await sqlite.write(work)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+async def test_text_before_any_change_is_ours_and_brings_the_one_of_today(
+    resident: Resident, changed_twice: list[tuple[str, str]], at: int
+) -> None:
+    """Of a session that was changed twice there are three texts out there, and each one is ours."""
+    invitation, notice = changed_twice[at]
+    for text in (invitation, *([notice] if at else [])):
+        said = await resident.say(text)
+        assert said.startswith(OURS)
+        assert "sau đó đã thay đổi" in said
+        assert changed_twice[-1][0] in said
+
+
+async def test_text_of_today_is_ours_as_it_is_and_a_fourth_place_is_not(
+    resident: Resident, changed_twice: list[tuple[str, str]]
+) -> None:
+    for text in changed_twice[-1]:
+        said = await resident.say(text)
+        assert said.startswith(OURS)
+        assert "đã thay đổi" not in said
+        said = await resident.say(text.replace(PLACES[-1], "Chợ huyện"))
+        assert said.startswith(NOT_OURS)
+
+
+QUESTIONS = ("Bao giờ xã làm đường thôn Đông?", "Hộ cận nghèo vay vốn ở đâu, lãi bao nhiêu?")
+
+
+@pytest.fixture
+async def held(resident: Resident, sqlite: Database) -> dict[str, str]:
+    """Return what was told after a dialogue in which two people's questions came up."""
+
+    def work(tx: Tx) -> dict[str, str]:
+        store(tx, TOLD, event(type="dialogue", starts_at=STARTS, status="held"))
+        tx.execute(
+            sa.update(tables.events).values(
+                minutes="Xã đã trả lời hai câu hỏi. Họp xong lúc 11 giờ.", minutes_at=NOW
+            )
+        )
+        announced = events.get_announced(tx, event().id)
+        asked = []
+        for number, text in enumerate(QUESTIONS):
+            person = make_going(tx)
+            item = agenda.add_item(tx, announced.event.id, f"Mục {number}")
+            question_id = agenda.add_question(
+                tx, announced.event.id, person.resident_id, person.address_id, None, text, NOW
+            )
+            agenda.put(tx, [question_id], item)
+            question = agenda.find_question(tx, question_id)
+            assert question is not None
+            found = agenda.get_item(tx, item)
+            row = agenda.change_item(
+                tx, item, found.version, {"outcome": "answered", "outcome_text": "Xong trong tháng 3/2027."}
+            )
+            asked.append((row, [question]))
+        rsvp = Rsvp(1, 7, 1, 1, None, "going", 1, NOW, NOW, 1, None, None, None)
+        return {
+            "one": dialogue_messages.outcomes(announced, asked[:1], VOICE)[0].text,
+            "two": dialogue_messages.outcomes(announced, asked, VOICE)[0].text,
+            "minutes": dialogue_messages.minutes(announced, rsvp, VOICE).text,
+            "survey": dialogue_messages.survey(announced, rsvp, VOICE).text,
+        }
+
+    return await sqlite.write(work)
+
+
+@pytest.mark.parametrize("which", ["one", "two", "minutes", "survey"])
+async def test_what_is_told_after_a_session_is_ours(
+    resident: Resident, held: dict[str, str], which: str
+) -> None:
+    """Also to somebody else than who got it: a paper, a neighbour's telephone."""
+    assert "Mã tin: K7M-4XP" in held[which]
+    assert (await resident.say(held[which])).startswith(OURS)
+
+
+@pytest.mark.parametrize(
+    ("which", "was", "now"),
+    [
+        ("one", "tháng 3/2027", "tháng 5/2027"),
+        ("one", QUESTIONS[0], "Bao giờ trả tiền? Gọi 0988 777 666"),
+        ("minutes", "11 giờ", "10 giờ"),
+        ("survey", "Bà con bấm một nút", "Bà con bấm https://xau.example"),
+    ],
+)
+async def test_what_is_told_after_a_session_and_was_changed_is_not_ours(
+    resident: Resident, held: dict[str, str], which: str, was: str, now: str
+) -> None:
+    assert was in held[which]
+    assert (await resident.say(held[which].replace(was, now))).startswith(NOT_OURS)
+
+
+async def test_what_came_to_one_person_alone_is_known_where_it_came(
+    resident: Resident, sqlite: Database
+) -> None:
+    """An official's answer has no code of an announcement; it is known in the chat that got it, and in no other."""
+    text = "Cán bộ trả lời câu hỏi của bà con: hồ sơ đã đủ, bà con đến nhận thẻ ở trụ sở xã vào thứ Năm."
+
+    def send(tx: Tx) -> None:
+        address_id = people.find_address(tx, resident.address.channel, resident.address.value)
+        assert address_id is not None
+        messages.add_out(tx, address_id, None, text, (), NOW)
+
+    await sqlite.write(send)
+
+    assert (await resident.say(f"/verify {text}")).startswith(OURS)
+    assert (await resident.say(f"/verify {text.replace('thứ Năm', 'thứ Ba')}")).startswith(CANNOT_TELL)

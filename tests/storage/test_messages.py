@@ -334,7 +334,10 @@ async def test_what_commits_after_a_higher_id_is_still_shown(database: Database,
     async def shown(settled: datetime) -> list[int]:
         return [m.id for m in await database.read(messages.list_later, me, high, 100, settled)]
 
-    assert await shown(NOW) == [low, high]
-    assert await shown(later()) == []
+    async def read(settled: datetime | None) -> list[int]:
+        return [m.id for m in await database.read(messages.list_history, me, high, 100, settled)]
+
+    assert await shown(NOW) == await read(NOW) == [low, high]
+    assert await shown(later()) == await read(later()) == await read(None) == []
     await database.write(outbox.mark_fetched, [low, high], NOW)
-    assert await shown(NOW) == []
+    assert await shown(NOW) == await read(NOW) == []
