@@ -297,7 +297,9 @@ def _store(
     # A platform's clock may be ahead of ours; a window that ends too late would mean refused calls.
     people.hear(tx, channel, inbound.address.value, min(inbound.at, now))
     for reply in (part for message in replies for part in carrier.shape(message)):
-        reply_id = messages.add_out(tx, person.address_id, inbound_id, reply.text, reply.buttons, now)
+        reply_id = messages.add_out(
+            tx, person.address_id, inbound_id, reply.text, reply.buttons, now, reply.contact_request
+        )
         stored.append(Message(reply_id, "out", reply.text, None, reply.buttons, now))
         if carrier.fetched:
             outbox.add_waiting(tx, reply_id, person.address_id, channel, Lane.REPLY, now)
@@ -316,6 +318,7 @@ def _store(
                 reply.buttons,
                 repeated=False,
                 attempts=0,
+                contact_request=reply.contact_request,
             )
         )
     return Receipt(True, person.address_id, message_id, tuple(stored), tuple(deliveries))

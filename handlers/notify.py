@@ -43,7 +43,9 @@ def to_address(
     reach = people.find_reach(tx, address_id)
     if reach is None or is_stopped(reach, asked_at):
         return None
-    message_id = messages.add_out(tx, address_id, None, message.text, message.buttons, now)
+    message_id = messages.add_out(
+        tx, address_id, None, message.text, message.buttons, now, message.contact_request
+    )
     if reach.channel in FETCHED:
         outbox.add_waiting(tx, message_id, address_id, reach.channel, lane, now)
     elif reach.blocked:

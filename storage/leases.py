@@ -125,6 +125,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             addresses.c.value_sealed,
             messages.c.text,
             messages.c.buttons,
+            messages.c.contact_request,
             announcements.c.pictures,
         )
         .join_from(outbox, messages)
@@ -149,6 +150,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             r.attempts,
             r.announcement_id,
             tuple(r.pictures or ()),
+            r.contact_request,
         )
         for r in rows
     ]

@@ -135,9 +135,18 @@ def hide(tx: Tx, message_id: int, instead: str) -> None:
 
 
 def add_out(
-    tx: Tx, address_id: int, inbound_id: int | None, text: str, buttons: Sequence[Button], now: datetime
+    tx: Tx,
+    address_id: int,
+    inbound_id: int | None,
+    text: str,
+    buttons: Sequence[Button],
+    now: datetime,
+    contact_request: str | None = None,
 ) -> int:
-    """Store what is to be said; returns the message's id. Sending is the outbox's business."""
+    """Store what is to be said; returns the message's id. Sending is the outbox's business.
+
+    Args: contact_request: title of the form that it is, at most 100 characters; None: it is none.
+    """
     new_id: int = tx.execute(
         _ADD,
         {
@@ -146,6 +155,7 @@ def add_out(
             "direction": "out",
             "text": text,
             "buttons": [[b.label, b.payload, b.url] for b in buttons],
+            "contact_request": contact_request,
             "at": now,
         },
     ).scalar_one()

@@ -43,7 +43,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one address, with all that a channel needs to send it."""
+    """One message to one address, with all that a channel needs to send it.
+
+    `contact_request`: title of the form for name and phone number that it is.
+    """
 
     id: int
     message_id: int
@@ -56,6 +59,7 @@ class Delivery:
     attempts: int
     announcement_id: int | None = None
     pictures: tuple[str, ...] = ()
+    contact_request: str | None = None
 
     @property
     def in_bulk_of(self) -> int | None:
