@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from storage.documents import Document
 from storage.messages import Attachment, Button, Message
 
 MAX_TEXT_CHARS = 4096
@@ -112,6 +113,7 @@ class Outbound:
             nowhere else. Its press is answered with a `contact_request`.
         contact_request: the title of such a form, which then is this message, with the text as what it is for; it has
             no buttons. A channel without one shows the text. What comes back is an `Inbound.contact`.
+        files: documents, which stand behind the text.
     """
 
     text: str
@@ -119,6 +121,7 @@ class Outbound:
     pictures: tuple[str, ...] = field(default=())
     form_button: Button | None = None
     contact_request: str | None = None
+    files: tuple[Document, ...] = ()
 
 
 def clean(text: str) -> str:
@@ -133,6 +136,7 @@ __all__ = [
     "Attachment",
     "Button",
     "Contact",
+    "Document",
     "FileKind",
     "Inbound",
     "IncomingFile",

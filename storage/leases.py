@@ -13,6 +13,7 @@ from itertools import chain, zip_longest
 
 import sqlalchemy as sa
 
+from storage import documents as going
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
@@ -113,30 +114,34 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
     """Return those of these deliveries that can be sent, by lane and id; bulk to a blocked address is left out."""
     if not ids:
         return []
-    rows = tx.execute(
-        sa.select(
-            outbox.c.id,
-            outbox.c.message_id,
-            outbox.c.address_id,
-            outbox.c.lane,
-            outbox.c.repeated,
-            outbox.c.attempts,
-            outbox.c.announcement_id,
-            addresses.c.value_sealed,
-            messages.c.text,
-            messages.c.buttons,
-            messages.c.contact_request,
-            announcements.c.pictures,
+    rows = list(
+        tx.execute(
+            sa.select(
+                outbox.c.id,
+                outbox.c.message_id,
+                outbox.c.address_id,
+                outbox.c.lane,
+                outbox.c.repeated,
+                outbox.c.attempts,
+                outbox.c.announcement_id,
+                addresses.c.value_sealed,
+                messages.c.text,
+                messages.c.buttons,
+                messages.c.contact_request,
+                announcements.c.pictures,
+            )
+            .join_from(outbox, messages)
+            .join(addresses, outbox.c.address_id == addresses.c.id)
+            .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
+            .where(
+                outbox.c.id.in_(ids),
+                sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
+            )
+            .order_by(outbox.c.lane, outbox.c.id)
         )
-        .join_from(outbox, messages)
-        .join(addresses, outbox.c.address_id == addresses.c.id)
-        .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
-        .where(
-            outbox.c.id.in_(ids),
-            sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
-        )
-        .order_by(outbox.c.lane, outbox.c.id)
     )
+    # Announcements have none.
+    documents = going.list_documents(tx, [r.message_id for r in rows if r.announcement_id is None])
     return [
         Delivery(
             r.id,
@@ -151,6 +156,7 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             r.announcement_id,
             tuple(r.pictures or ()),
             r.contact_request,
+            documents.get(r.message_id, ()),
         )
         for r in rows
     ]

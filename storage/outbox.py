@@ -13,6 +13,7 @@ from enum import IntEnum
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.documents import Document
 from storage.messages import Button
 from storage.tables import outbox
 
@@ -60,6 +61,7 @@ class Delivery:
     announcement_id: int | None = None
     pictures: tuple[str, ...] = ()
     contact_request: str | None = None
+    files: tuple[Document, ...] = ()
 
     @property
     def in_bulk_of(self) -> int | None:

@@ -31,7 +31,7 @@ from bot.channels.zalo.templates import Templates
 from bot.channels.zalo.traffic import Traffic
 from bot.channels.zalo.uploads import SEND_PATH, Uploads
 from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
-from handlers.messages import Outbound
+from handlers.messages import Document, Outbound
 
 OA_PATH = "/v2.0/oa/getoa"
 CHECK_S = 15.0
@@ -200,8 +200,13 @@ class ZaloChannel:
         Raises SendFailed, nothing else.
         """
         steps = await self._steps(address, message)
+        if message.files and self._uploads is None:
+            raise SendFailed(Failure.REFUSED, "documents cannot be sent from here")
         try:
             async with asyncio.timeout(SEND_S):
+                # Before the first call that a person sees: what cannot be uploaded leaves nothing half said.
+                for one in message.files:
+                    await self._ready(one)
                 message_id = await self._take(steps)
         except TimeoutError:
             raise SendFailed(Failure.UNKNOWN, "no end in time") from None
@@ -238,7 +243,16 @@ class ZaloChannel:
             for first, file in zip([True, *[False] * len(pictures)], pictures, strict=False)
         ]
         said = [(self._text(to, wire.content(part)), True) for part in parts]
-        return [*shown, *said]
+        return [*shown, *said, *[(self._document(to, one), False) for one in message.files]]
+
+    async def _ready(self, one: Document) -> None:
+        if self._uploads is not None:
+            await self._uploads.ready(one)
+
+    def _document(self, to: Body, one: Document) -> Step:
+        uploads = self._uploads
+        assert uploads is not None  # noqa: S101  # who has no gallery is refused before
+        return lambda: uploads.send_document(to, one)
 
     def _picture(self, to: Body, file: str, text: str) -> Step:
         uploads = self._uploads

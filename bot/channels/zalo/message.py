@@ -43,7 +43,11 @@ def shape(message: Outbound, *, forms: bool = False) -> list[Outbound]:
         message.buttons[at : at + MOST_BUTTONS] for at in range(0, len(message.buttons), MOST_BUTTONS)
     ] or [()]
     first = render.split(replace(message, text=text, buttons=pages[0]), PART_UTF16)
-    return [*first, *(Outbound(MORE, page) for page in pages[1:])]
+    if len(pages) == 1:
+        return first
+    last = [Outbound(MORE, page) for page in pages[1:]]
+    # Documents stand behind everything else.
+    return [*first[:-1], replace(first[-1], files=()), *last[:-1], replace(last[-1], files=message.files)]
 
 
 def to_query(payload: str) -> str:
@@ -92,6 +96,11 @@ def contact_form(title: str, text: str, image_url: str) -> Body:
     element = {"title": sendable(title), "subtitle": sendable(text), "image_url": image_url}
     payload = {"template_type": "request_user_info", "elements": [element]}
     return {"attachment": {"type": "template", "payload": payload}}
+
+
+def document(token: str) -> Body:
+    """Return `message` for one uploaded document, which has no text."""
+    return {"attachment": {"type": "file", "payload": {"token": token}}}
 
 
 def sendable(text: str) -> str:
