@@ -12,7 +12,7 @@ from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from handlers.links import KEPT_ENDED
 from handlers.topics import Library
-from storage import arrivals, erasure, files, links, messages, outbox
+from storage import arrivals, erasure, files, intake, links, messages, outbox
 from storage.db import Database
 
 KEYS_KEPT = timedelta(
@@ -68,7 +68,7 @@ class Chores:
 
     async def drop_old_keys(self) -> None:
         """Forget the keys of updates that can no longer be repeated."""
-        await self._database.write(messages.drop_taken, self._now() - KEYS_KEPT)
+        await self._database.write(intake.drop, self._now() - KEYS_KEPT)
 
     async def drop_old_messages(self) -> None:
         """Delete what is older than the retention, a little at a time."""

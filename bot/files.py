@@ -25,7 +25,9 @@ from bot.channels.base import NotNow, Pieces
 from bot.config import DATA_DIR
 from bot.pictures import redraw
 from handlers import file_texts
+from handlers.documents import DOCUMENTS, MAX_DOCUMENT_BYTES, look_at_compound, look_at_document
 from handlers.files import (
+    DOC,
     HEAD_BYTES,
     JPEG,
     MAX_FILE_BYTES,
@@ -36,8 +38,9 @@ from handlers.files import (
     look,
     look_at_archive,
 )
-from handlers.messages import IncomingFile, Kept
+from handlers.messages import FileKind, IncomingFile, Kept
 from storage.db import Database
+from storage.errors import Unavailable
 
 PICTURES_AT_ONCE = 1  # each takes up to 300 MB for a moment
 MIN_FREE_BYTES = 512 * 1024 * 1024
@@ -83,6 +86,28 @@ class Shelf:
         finally:
             # Also when the sender went away in the middle: what is not whole is nothing.
             part.unlink(missing_ok=True)
+
+    async def keep_document(self, pieces: Pieces, name: str) -> IncomingFile:
+        """Keep what an official sends out, PDF or Word; else as `keep`."""
+        part = self._new / secrets.token_hex(16)
+        try:
+            await asyncio.to_thread(self._make_room)
+            bound = _bounded(pieces, MAX_DOCUMENT_BYTES, file_texts.DOCUMENT_LARGE)
+            async with aclosing(bound) as bounded:
+                looks = look_at_document(await _write(part, bounded, look_at_document))
+            kept = await asyncio.to_thread(self._shelve_document, part, looks)
+            return IncomingFile(FileKind.FILE, name, kept.size, kept=kept)
+        except OSError as exc:
+            log.error("file not kept", extra={"error": f"{type(exc).__name__}: {exc.strerror}"})
+            raise NotNow("a file cannot be kept just now") from exc
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _shelve_document(self, part: Path, looks: Look) -> Kept:
+        looks = look_at_compound(part.read_bytes()) if looks is DOC else _look_inside(part, looks)
+        if looks.media_type not in DOCUMENTS:
+            raise RefusedFile(Why.KIND, file_texts.DOCUMENT_KIND)
+        return self._put_away(part, looks.media_type, None)
 
     def _make_room(self) -> None:
         self._new.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -153,17 +178,33 @@ class Shelf:
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
 
-async def _bounded(pieces: Pieces) -> Pieces:
+def for_console(
+    keep: Callable[[Pieces, str], Awaitable[IncomingFile]],
+) -> Callable[[Pieces, str], Awaitable[IncomingFile]]:
+    """Return a way to keep that says in storage's words when the disk does not do."""
+
+    async def kept(pieces: Pieces, name: str) -> IncomingFile:
+        try:
+            return await keep(pieces, name)
+        except NotNow as exc:
+            raise Unavailable(str(exc)) from exc
+
+    return kept
+
+
+async def _bounded(
+    pieces: Pieces, most: int = MAX_FILE_BYTES, sentence: str = file_texts.TOO_LARGE
+) -> Pieces:
     size = 0
     async with aclosing(pieces):
         async for piece in pieces:
             size += len(piece)
-            if size > MAX_FILE_BYTES:
-                raise RefusedFile(Why.LARGE, file_texts.TOO_LARGE)
+            if size > most:
+                raise RefusedFile(Why.LARGE, sentence)
             yield piece
 
 
-async def _write(part: Path, pieces: Pieces) -> bytes:
+async def _write(part: Path, pieces: Pieces, look: Callable[[bytes], Look] = look) -> bytes:
     """Write a new file; returns its beginning. Raises RefusedFile as soon as the beginning says so."""
     head, buffer, looked = b"", bytearray(), False
     with os.fdopen(_open_new(part), "wb") as file:  # at once: cut off in a thread, it would be left open

@@ -18,7 +18,7 @@ from handlers.conversation import Carrier, Receipt
 from handlers.messages import Address, Inbound, Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Reading
-from storage import messages, receipts
+from storage import intake, receipts
 from storage.db import Database, Tx
 from storage.errors import Conflict, NotFound, StorageError
 from storage.outbox import Delivery, Lease
@@ -104,7 +104,7 @@ class Desk:
     async def ignore(self, channel: str, external_id: str) -> None:
         """Remember an update that has nothing for us. Raises NotNow."""
         self._metrics.inbound.labels(channel, "ignored").inc()
-        await self._in_time(self._database.write(messages.take, channel, external_id, "ignored", self._now()))
+        await self._in_time(self._database.write(intake.take, channel, external_id, "ignored", self._now()))
 
     async def set_reachable(self, address: Address, *, reachable: bool, at: datetime | None = None) -> None:
         """Note that the person blocked or unblocked us, unless they did something since. Raises NotNow."""

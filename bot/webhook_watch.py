@@ -8,7 +8,7 @@ from bot.channels.zalo.traffic import Traffic
 from bot.clock import Clock
 from bot.metrics import Metrics
 from console.alarms import SIGNATURES_FAIL, SILENT
-from storage import facts, messages
+from storage import facts, intake
 from storage.db import Database, Tx
 
 LOOK_EVERY_S = 300.0
@@ -57,7 +57,7 @@ class WebhookWatch:
 
     def _judge(self, tx: Tx, now: datetime) -> bool:
         fact = f"{self._channel}_silent_since"
-        number, last_at = messages.count_taken(tx, self._channel, now - _WEEK)
+        number, last_at = intake.count(tx, self._channel, now - _WEEK)
         heard_at = max((at for at in (last_at, self._traffic.good_at) if at is not None), default=None)
         since = facts.find(tx, fact)
         if since is not None:

@@ -18,7 +18,7 @@ from bot.announcing import Announcing
 from bot.arrivals import LEFT_AFTER
 from bot.case_chores import CaseChores
 from bot.case_page import CasePage
-from bot.channels.base import Channel, FileSource, Health, NotNow, Pieces, State
+from bot.channels.base import Channel, FileSource, Health, State
 from bot.channels.webchat.channel import WebChat, WebSettings
 from bot.channels.zalo import site_check
 from bot.channels.zalo.traffic import Traffic
@@ -31,7 +31,7 @@ from bot.delivery.by_template import ByTemplate
 from bot.delivery.engine import Engine
 from bot.event_chores import EventChores
 from bot.fetcher import Fetcher
-from bot.files import Shelf, folder_beside
+from bot.files import Shelf, folder_beside, for_console
 from bot.gallery import Gallery
 from bot.guide import build_guide
 from bot.inbound import Desk, Way
@@ -53,12 +53,11 @@ from handlers.announcement_sending import Means
 from handlers.calendar_file import calendar_file
 from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.event_messages import Voice
-from handlers.messages import IncomingFile
 from handlers.turn import Guide
 from storage import facts, leases, schema, zalo_tokens
 from storage.crypto import derive
 from storage.db import Tx
-from storage.errors import StorageError, Unavailable
+from storage.errors import StorageError
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
@@ -288,7 +287,8 @@ class Service:
                 derive(self.settings.secret_key, "console"),
                 self.settings.public_url,
                 self.shelf.path,
-                self._keep_file,
+                for_console(self.shelf.keep),
+                for_console(self.shelf.keep_document),
                 (
                     urgent_alarms(self.settings.timezone),
                     webhook_alarms(CHANNEL_NAMES, self.alarms),
@@ -298,12 +298,6 @@ class Service:
                 self.zalo.consents if self.zalo is not None else None,
             )
         )
-
-    async def _keep_file(self, pieces: Pieces, name: str) -> IncomingFile:
-        try:
-            return await self.shelf.keep(pieces, name)
-        except NotNow as exc:
-            raise Unavailable(str(exc)) from exc
 
     async def _note_last_receipts(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.channels.base import Gallery, Health, State, StoringReception
+from bot.channels.zalo import form_image
 from bot.channels.zalo.api import Api
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.oauth import OAuth
@@ -33,6 +34,7 @@ def zalo_settings(settings: Settings) -> ZaloSettings:
         settings.zalo_appsecret_proof,
         settings.zalo_site_verification,
         settings.zalo_template_id,
+        form_image.image_url(settings.public_url),
     )
 
 

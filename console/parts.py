@@ -49,7 +49,8 @@ AlarmSource = Callable[[Tx, Official, datetime], Sequence[Alarm]]
 class Parts:
     """Everything the console works with. `key`: derived from the secret key, for this alone.
 
-    `file_path`: where a file that people sent lies on the disk, by its name there. `keep_file`: puts one there.
+    `file_path`: where a file that people sent lies on the disk, by its name there. `keep_file`: puts one there;
+    `keep_document`: a document that goes out.
     `zalo`: lets an admin consent for the Official Account; None: the channel is off.
     """
 
@@ -61,6 +62,7 @@ class Parts:
     public_url: str
     file_path: Callable[[str], Path]
     keep_file: KeepFile
+    keep_document: KeepFile
     alarms: Sequence[AlarmSource] = ()
     channels: Callable[[], Mapping[str, ChannelState]] = _no_channels
     zalo: ZaloConsent | None = None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from handlers.messages import Address, FileKind, Inbound, IncomingFile
+from handlers.messages import Address, Contact, FileKind, Inbound, IncomingFile
 from handlers.secrets import Masked
 from storage import arrivals
 from storage.arrivals import Arrival
@@ -36,6 +36,7 @@ def dump(message: Masked) -> str:
             "place": message.place,
             "other": message.other,
             "reply_to": message.reply_to,
+            "contact": [message.contact.name, message.contact.phone] if message.contact else None,
         },
         ensure_ascii=False,
     )
@@ -55,5 +56,7 @@ def load(arrival: Arrival) -> Masked:
             tuple(kept["place"]) if kept["place"] else None,
             kept["other"],
             kept["reply_to"],
+            # Not there in what an earlier version of ours stored.
+            Contact(*contact) if (contact := kept.get("contact")) else None,
         )
     )

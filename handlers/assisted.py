@@ -15,7 +15,7 @@ from handlers.errors import Invalid
 from handlers.messages import clean
 from handlers.officials import Official, Permission, require, scope
 from storage import cases as rows
-from storage import messages
+from storage import intake
 from storage.cases import Case
 from storage.db import Tx
 
@@ -87,9 +87,9 @@ def file(
 def _filed_before(tx: Tx, official: Official, form_key: str, now: datetime) -> Case | None:
     # Of two at once the second waits here for the first to end. The case has the very moment of its form's row.
     key = f"{official.id}:{form_key}"
-    if messages.take(tx, OFFICE, key, "done", now) is not None:
+    if intake.take(tx, OFFICE, key, "done", now) is not None:
         return None
-    taken_at = messages.find_taken_at(tx, OFFICE, key)
+    taken_at = intake.find_at(tx, OFFICE, key)
     return rows.find_assisted(tx, official.id, taken_at) if taken_at is not None else None
 
 

@@ -1,7 +1,7 @@
 """How an official changes a case: seen as it is, allowed, one version on, told, written down. All of it, or nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from handlers.deadlines import Due
 from handlers.errors import Invalid, TooLate
 from handlers.messages import Outbound, clean
 from handlers.officials import Official, Permission, in_scope, require
-from storage import audit, case_entries, cases, people
+from storage import audit, case_entries, cases, documents, people
 from storage.cases import Case
 from storage.db import Tx
 from storage.errors import Conflict, NotFound
@@ -86,6 +86,7 @@ def apply(
     message: str | None = None,
     public: bool = True,
     details: Mapping[str, audit.JSON] | None = None,
+    attachment_ids: Sequence[int] = (),
 ) -> Done:
     """Change a case, tell the resident, write history and audit: all of it, or nothing.
 
@@ -93,13 +94,14 @@ def apply(
         columns: what changes besides the status.
         message: what the resident is told.
         details: for the audit log, no personal text.
+        attachment_ids: of the case's files that go with the message.
     """
     status = follow_step(action, case)
     changed = cases.change(
         tx, case, {"status": str(status), "is_open": status in OPEN_STATUSES, **(columns or {})}, now
     )
-    told, message_id = tell(tx, case, message, now) if message else (Told.NOT_MEANT, None)
-    case_entries.add(
+    told, message_id = tell(tx, case, message, now, attachment_ids) if message else (Told.NOT_MEANT, None)
+    entry_id = case_entries.add(
         tx,
         case.id,
         actor=Actor.OFFICIAL,
@@ -111,6 +113,7 @@ def apply(
         message_id=message_id,
         now=now,
     )
+    documents.mark_sent_with(tx, attachment_ids, entry_id)
     audit.write(tx, official.id, f"case.{action}", "case", str(case.id), details or {}, now)
     return Done(changed, told)
 
@@ -123,7 +126,9 @@ def follow_step(action: Action, case: Case) -> Status:
     return status
 
 
-def tell(tx: Tx, case: Case, message: str, now: datetime) -> tuple[Told, int | None]:
+def tell(
+    tx: Tx, case: Case, message: str, now: datetime, attachment_ids: Sequence[int] = ()
+) -> tuple[Told, int | None]:
     """Send to whoever told the case, at the address sealed if it is anonymous; returns also the message's id."""
     address_id = cases.open_reply_address(tx, case.id)
     if address_id is None:
@@ -137,6 +142,8 @@ def tell(tx: Tx, case: Case, message: str, now: datetime) -> tuple[Told, int | N
     message_id = notify.to_address(
         tx, address_id, Outbound(message), Lane.NOTICE, now, asked_at=case.opened_at
     )
+    if message_id is not None:
+        documents.send_along(tx, message_id, attachment_ids)
     _, reach = notify.find_place(tx, address_id, reach)
     return (
         Told.BLOCKED if reach.blocked and reach.channel not in notify.FETCHED else Told.ON_ITS_WAY

@@ -40,7 +40,7 @@ class Desk:
 
     `names`: of the officials named on it, by id. `allowed`: what this official may do to it as it stands.
     `colleagues`: to whom it may be given, id and name. `target`: the case whose answer it gets. `files`: what came with
-    it; of an anonymous one without the names that the person gave them.
+    it, of an anonymous one without the names that the person gave them, and what went out with answers (`entry_id`).
     """
 
     page: CasePage
@@ -76,7 +76,10 @@ def look(tx: Tx, official: Official, case_id: int, now: datetime) -> Desk:
         colleagues,
         inbox.similar(tx, official, case, now) if Action.MERGE in allowed else [],
         rows.get(tx, case.merged_into) if case.merged_into is not None else None,
-        [replace(one, name=None) if case.anonymous else one for one in files.list_of_case(tx, case.id)],
+        [
+            replace(one, name=None) if case.anonymous and one.entry_id is None else one
+            for one in files.list_of_case(tx, case.id)
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from handlers.cases import MAX_MERGED, pass_on, searchable
 from handlers.deadlines import Deadlines
 from handlers.errors import Invalid
 from handlers.officials import Official, Permission, may, require
-from storage import case_entries, cases
+from storage import case_entries, cases, documents
 from storage.db import Tx
 
 
@@ -39,8 +39,10 @@ def merge(tx: Tx, official: Official, case_id: int, target_id: int, version: int
     details = {"target": target.id}
     done = apply(tx, official, case, Action.MERGE, now, columns, message=message, details=details)
     if target.status == Status.ANSWERED and (words := case_entries.last_text(tx, target.id, Action.ANSWER)):
+        entry_id = case_entries.last_id(tx, target.id, Action.ANSWER)
+        enclosed = documents.list_sent_with(tx, entry_id) if entry_id is not None else []
         for follower in (done.case, *followers):
-            pass_on(tx, official, follower, Action.ANSWER, words, now)
+            pass_on(tx, official, follower, Action.ANSWER, words, now, enclosed)
     return done
 
 

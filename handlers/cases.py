@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from faq.text import fold
 from handlers import case_notices, case_texts
-from handlers.case_changes import Done, apply, clock, take, tell, words_of
+from handlers import documents as sent
+from handlers.case_changes import OFFICE, Done, apply, clock, take, tell, words_of
 from handlers.case_life import Action, Actor, Category, Kind, Status
 from handlers.deadlines import Deadlines, Due
 from handlers.errors import Invalid
-from handlers.messages import clean
+from handlers.messages import IncomingFile, clean
 from handlers.officials import Official, Permission, in_scope, may
 from storage import audit, case_entries, cases, people
 from storage.cases import Case, NewCase
@@ -171,15 +172,25 @@ def note(tx: Tx, official: Official, case_id: int, text: str, version: int, now:
 
 
 def answer(
-    tx: Tx, official: Official, case_id: int, text: str, version: int, deadlines: Deadlines, now: datetime
+    tx: Tx,
+    official: Official,
+    case_id: int,
+    text: str,
+    version: int,
+    deadlines: Deadlines,
+    now: datetime,
+    documents: Sequence[IncomingFile] = (),
 ) -> Done:
     """Answer it: to the case's own address and to those of the cases merged into it, each once. Raises Invalid.
 
     Of two who answer at once, the second gets Conflict and sends nothing.
+
+    Args: documents: kept, and named by no row yet; they go with the answer.
     """
     case = take(tx, official, case_id, version)
     words = words_of(text, case_texts.TEXT_MISSING)
-    message = case_texts.answered(Kind(case.kind), case.code, words)
+    enclosed = sent.add_documents(tx, official, case.id, OFFICE, documents, now)
+    message = case_texts.answered(Kind(case.kind), case.code, words, enclosed=bool(enclosed))
     columns = {
         **clock(None),
         "first_answered_at": case.first_answered_at or now,
@@ -187,13 +198,22 @@ def answer(
         "ask_solved_at": deadlines.ask_solved_at(now),
         "solved": None,
     }
-    done = apply(tx, official, case, Action.ANSWER, now, columns, text=words, message=message)
-    _tell_followers(tx, official, case, Action.ANSWER, words, now)
+    done = apply(
+        tx,
+        official,
+        case,
+        Action.ANSWER,
+        now,
+        columns,
+        text=words,
+        message=message,
+        attachment_ids=enclosed,
+    )
+    _tell_followers(tx, official, case, Action.ANSWER, words, now, enclosed)
     return done
 
 
 _PASSED_ON = {
-    Action.ANSWER: case_texts.answered,
     Action.REFUSE: case_texts.refused,
     Action.FORWARD: case_texts.forwarded,
 }
@@ -201,7 +221,13 @@ _PASSED_ON = {
 
 
 def _tell_followers(
-    tx: Tx, official: Official, case: Case, action: Action, words: str, now: datetime
+    tx: Tx,
+    official: Official,
+    case: Case,
+    action: Action,
+    words: str,
+    now: datetime,
+    attachment_ids: Sequence[int] = (),
 ) -> None:
     """Give what was said of a case to those of the cases merged into it, each address once."""
     reached = {cases.open_reply_address(tx, case.id)}
@@ -209,13 +235,26 @@ def _tell_followers(
         address_id = cases.open_reply_address(tx, follower.id)
         if address_id not in reached:
             reached.add(address_id)
-            pass_on(tx, official, follower, action, words, now)
+            pass_on(tx, official, follower, action, words, now, attachment_ids)
 
 
-def pass_on(tx: Tx, official: Official, follower: Case, action: Action, words: str, now: datetime) -> None:
-    """Give to a merged case what was said of the one it was merged into."""
-    message = _PASSED_ON[action](Kind(follower.kind), follower.code, words)
-    _, message_id = tell(tx, follower, message, now)
+def pass_on(
+    tx: Tx,
+    official: Official,
+    follower: Case,
+    action: Action,
+    words: str,
+    now: datetime,
+    attachment_ids: Sequence[int] = (),
+) -> None:
+    """Give to a merged case what was said of the one it was merged into, with what went with it."""
+    kind, code = Kind(follower.kind), follower.code
+    message = (
+        case_texts.answered(kind, code, words, enclosed=bool(attachment_ids))
+        if action is Action.ANSWER
+        else _PASSED_ON[action](kind, code, words)
+    )
+    _, message_id = tell(tx, follower, message, now, attachment_ids)
     case_entries.add(
         tx,
         follower.id,

@@ -27,7 +27,7 @@ from handlers.flows import ask, attendance, benefits, feedback, human, menu, off
 from handlers.messages import Outbound
 from handlers.secrets import Masked
 from handlers.turn import Guide, Press, Reading, Replies, Turn, dump_step, load_kept, load_step, parse_press
-from storage import arrivals, conversations, messages, outbox, people
+from storage import arrivals, conversations, intake, messages, outbox, people
 from storage.db import Tx
 from storage.messages import Message
 from storage.outbox import Delivery, Lane, Lease
@@ -126,12 +126,12 @@ def _take(tx: Tx, inbound: Masked, outcome: str, now: datetime, arrival: int | N
     """Return the id of what came, for its one turn; None when it had it."""
     if arrival is not None:
         return arrivals.take_up(tx, arrival, outcome)
-    return messages.take(tx, inbound.address.channel, inbound.external_id, outcome, now)
+    return intake.take(tx, inbound.address.channel, inbound.external_id, outcome, now)
 
 
 def _taken_before(tx: Tx, inbound: Masked) -> Receipt:
     """Return what was answered the first time, with no effect and nothing to send."""
-    inbound_id = messages.find_taken(tx, inbound.address.channel, inbound.external_id)
+    inbound_id = intake.find(tx, inbound.address.channel, inbound.external_id)
     address_id = people.find_address(tx, inbound.address.channel, inbound.address.value)
     replies = (
         messages.list_replies(tx, inbound_id, address_id)
@@ -299,7 +299,9 @@ def _store(
     # A platform's clock may be ahead of ours; a window that ends too late would mean refused calls.
     people.hear(tx, channel, inbound.address.value, min(inbound.at, now))
     for reply in (part for message in replies for part in carrier.shape(message)):
-        reply_id = messages.add_out(tx, person.address_id, inbound_id, reply.text, reply.buttons, now)
+        reply_id = messages.add_out(
+            tx, person.address_id, inbound_id, reply.text, reply.buttons, now, reply.contact_request
+        )
         stored.append(Message(reply_id, "out", reply.text, None, reply.buttons, now))
         if carrier.fetched:
             outbox.add_waiting(tx, reply_id, person.address_id, channel, Lane.REPLY, now)
@@ -318,6 +320,7 @@ def _store(
                 reply.buttons,
                 repeated=False,
                 attempts=0,
+                contact_request=reply.contact_request,
             )
         )
     return Receipt(True, person.address_id, message_id, tuple(stored), tuple(deliveries))

@@ -68,13 +68,14 @@ XLSX = Look(FileKind.FILE, "application/vnd.openxmlformats-officedocument.spread
 ZIPPED = Look(FileKind.FILE, "application/zip", "zip")
 """Not yet known: a document by Word or Excel is a zip, and only its contents tell it from any other archive."""
 
-_PDF = Look(FileKind.FILE, "application/pdf", "pdf")
+DOC = Look(FileKind.FILE, "application/msword", "doc")
+PDF = Look(FileKind.FILE, "application/pdf", "pdf")
 _OPUS = Look(FileKind.VOICE, "audio/ogg", "ogg")
 _MP3 = Look(FileKind.VOICE, "audio/mpeg", "mp3")
 _M4A = Look(FileKind.VOICE, "audio/mp4", "m4a")
 _WEBM = Look(FileKind.VOICE, "audio/webm", "webm")
 _MP4 = Look(FileKind.VIDEO, "video/mp4", "mp4")
-_LOOKS = {look.media_type: look for look in (JPEG, DOCX, XLSX, _PDF, _OPUS, _MP3, _M4A, _WEBM, _MP4)}
+_LOOKS = {look.media_type: look for look in (JPEG, DOCX, XLSX, DOC, PDF, _OPUS, _MP3, _M4A, _WEBM, _MP4)}
 # ISO base media brands (mp4ra.org/registered-types/brands, read 2026-11).
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _M4A_BRANDS = {b"M4A ", b"M4B "}
@@ -107,7 +108,7 @@ def look(head: bytes) -> Look:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return Look(FileKind.PHOTO, "image/webp", "webp", "WEBP")
     if head.startswith(b"%PDF-"):
-        return _PDF
+        return PDF
     if head.startswith(b"PK\x03\x04"):
         return ZIPPED
     if head.startswith(b"OggS") and head[28:36] == b"OpusHead":
@@ -220,7 +221,7 @@ def open_for(tx: Tx, official: Official, attachment_id: int) -> Opened:
     case = cases.get(tx, found.case_id)
     if not in_scope(official, case.area_code):
         raise NotFound(f"no file {attachment_id}")
-    own = "" if case.anonymous else found.name or ""
+    own = "" if case.anonymous and found.entry_id is None else found.name or ""
     return Opened(found.file, found.media_type, harmless_name(own, FileKind(found.kind), found.media_type))
 
 
@@ -248,13 +249,14 @@ def take(
             refused.append(sentence)
         elif one.kept is not None:
             name = harmless_name(one.name, one.kind, one.kept.media_type)
-            files.add_stored(tx, channel, message_id, one.kind, _stored(one.kept, name), now)
+            files.add_stored(tx, channel, message_id, one.kind, as_stored(one.kept, name), now)
         elif one.ref is not None:
             files.add_wanted(tx, channel, message_id, one.kind, one.ref, one.name[:MAX_NAME_CHARS], now)
     return list(dict.fromkeys(refused))
 
 
-def _stored(kept: Kept, name: str) -> files.Stored:
+def as_stored(kept: Kept, name: str) -> files.Stored:
+    """Return what a row says of a kept file under that name."""
     return files.Stored(kept.file, kept.media_type, name, kept.size, kept.width, kept.height)
 
 
@@ -264,7 +266,7 @@ def _stored(kept: Kept, name: str) -> files.Stored:
 def keep(tx: Tx, attachment: Attached, kind: FileKind, kept: Kept) -> bool:
     """Note that a wanted file is here; False if nobody wants it any more, so that its bytes may go."""
     name = harmless_name(attachment.name or "", kind, kept.media_type)
-    return files.mark_stored(tx, attachment.id, kind, _stored(kept, name))
+    return files.mark_stored(tx, attachment.id, kind, as_stored(kept, name))
 
 
 def try_again(tx: Tx, attachment: Attached, reason: str, now: datetime) -> None:

@@ -10,6 +10,15 @@ ASK_PHONE = (
     "Bà con để lại số điện thoại thì cán bộ gọi được. Chỉ cán bộ phụ trách thấy số này.\n"
     "Không muốn thì bấm “Không cần”."
 )
+FORM_TITLE = "Để cán bộ gọi lại cho bà con."
+ASK_BY_FORM = (
+    "Bà con cho biết họ tên, số điện thoại. Chỉ cán bộ phụ trách thấy.\n"
+    "Không muốn thì bấm “Không cần”, hoặc gõ số điện thoại vào đây cũng được."
+)
+CONTACT_NOT_ASKED = (
+    "Cảm ơn bà con. Lúc này tôi chưa cần họ tên, số điện thoại nên không lưu lại. "
+    "Muốn cán bộ gọi lại, bà con gõ “gặp cán bộ”."
+)
 PHONE_HIDDEN = "(Số điện thoại, chỉ cán bộ phụ trách thấy.)"
 PHONE_UNCLEAR = "Tôi chưa đọc được số điện thoại. Bà con gõ lại giúp tôi, hoặc bấm “Không cần”."
 OFFER = "Bà con muốn gặp cán bộ thì bấm “Gặp cán bộ”."
@@ -19,6 +28,7 @@ QUIET_ELSEWHERE = "Cán bộ đang trả lời bà con tại đây nên máy t�
 
 BUTTON_START = "Gặp cán bộ"
 BUTTON_NO_PHONE = "Không cần"
+BUTTON_FORM = "Gửi bằng biểu mẫu"
 BUTTON_LEAVE = "Thôi, không gặp nữa"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from storage.documents import Document
 from storage.messages import Attachment, Button, Message
 
 MAX_TEXT_CHARS = 4096
@@ -68,13 +69,26 @@ class IncomingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Who somebody says they are, given through a form of the channel's own. Personal data.
+
+    Args:
+        name: as they wrote it; "" for none.
+        phone: digits alone, beginning with 0 where it is Vietnamese; "" for none.
+    """
+
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One message or one press of a button, as a channel received it.
 
     `external_id` is the channel's own id of the update with the bot or session in it: the same id is the same
     message. `payload` is set when a button was pressed. Texts come through `clean`. `place`: latitude and longitude in
     degrees (WGS 84). `other`: something came that nobody here has a use for, such as a sticker. `reply_to`: the
-    channel's own id of the message that it answers.
+    channel's own id of the message that it answers. `contact`: a form came back, whoever asked for it and when.
     """
 
     address: Address
@@ -86,18 +100,28 @@ class Inbound:
     place: tuple[float, float] | None = None
     other: bool = False
     reply_to: str | None = None
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """One message to a person: plain text (no markup) and buttons, a row each.
 
-    `pictures`: at most three, by the names under which they lie on our disk.
+    Args:
+        pictures: at most three, by the names under which they lie on our disk.
+        form_button: stands first among the buttons on a channel that has a form for name and phone number, and
+            nowhere else. Its press is answered with a `contact_request`.
+        contact_request: the title of such a form, which then is this message, with the text as what it is for; it has
+            no buttons. A channel without one shows the text. What comes back is an `Inbound.contact`.
+        files: documents, which stand behind the text.
     """
 
     text: str
     buttons: tuple[Button, ...] = field(default=())
     pictures: tuple[str, ...] = field(default=())
+    form_button: Button | None = None
+    contact_request: str | None = None
+    files: tuple[Document, ...] = ()
 
 
 def clean(text: str) -> str:
@@ -111,6 +135,8 @@ __all__ = [
     "Address",
     "Attachment",
     "Button",
+    "Contact",
+    "Document",
     "FileKind",
     "Inbound",
     "IncomingFile",

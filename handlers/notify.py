@@ -53,7 +53,9 @@ def to_address(
         return None
     if lane is Lane.NOTICE:
         address_id, reach = find_place(tx, address_id, reach)
-    message_id = messages.add_out(tx, address_id, None, message.text, message.buttons, now)
+    message_id = messages.add_out(
+        tx, address_id, None, message.text, message.buttons, now, message.contact_request
+    )
     if reach.channel in FETCHED:
         outbox.add_waiting(tx, message_id, address_id, reach.channel, lane, now)
     elif reach.blocked:

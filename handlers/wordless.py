@@ -1,8 +1,8 @@
-"""What is answered to a message without a word: pictures, voices, a place, a sticker."""
+"""What is answered to a message without a word: pictures, voices, a place, a sticker, a form that nobody asked for."""
 
 from datetime import timedelta
 
-from handlers import feedback_texts, file_texts, texts
+from handlers import feedback_texts, file_texts, human_texts, texts
 from handlers.messages import Outbound
 from handlers.turn import Replies, Turn, button
 from storage import files, messages
@@ -13,6 +13,8 @@ ASKED_LATELY = timedelta(minutes=2)
 
 def answer(turn: Turn) -> Replies:
     """Say what became of it, and offer to tell the officials what it is about."""
+    if turn.inbound.contact is not None:
+        return [Outbound(human_texts.CONTACT_NOT_ASKED)]
     if turn.inbound.files:
         return _ask_about_files(turn)
     if turn.inbound.place is not None:

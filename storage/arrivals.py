@@ -12,7 +12,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from storage import messages, people
+from storage import intake, people
 from storage.db import Tx
 from storage.tables import addresses, arrivals, inbound
 
@@ -39,7 +39,7 @@ def keep(tx: Tx, channel: str, external_id: str, value: str, body: str, now: dat
 
     Args: value: the chat address it came from.
     """
-    inbound_id = messages.take(tx, channel, external_id, STORED, now)
+    inbound_id = intake.take(tx, channel, external_id, STORED, now)
     if inbound_id is None:
         return None
     new_id: int = tx.execute(
@@ -58,7 +58,7 @@ def keep(tx: Tx, channel: str, external_id: str, value: str, body: str, now: dat
 def take_up(tx: Tx, arrival_id: int, outcome: str) -> int | None:
     """Take it away for its turn, which is this transaction; returns the key's id, or None if it had its turn.
 
-    Args: outcome: "done" or "failed", as of `storage.messages.take`.
+    Args: outcome: "done" or "failed", as of `storage.intake.take`.
     """
     inbound_id = tx.execute(_TAKE_UP, {"arrival": arrival_id}).scalar()
     if inbound_id is not None:

@@ -72,6 +72,15 @@ def list_entries(tx: Tx, case_ids: Sequence[int], limit: int, *, public_only: bo
     return [Entry(**row._mapping) for row in tx.execute(query)][::-1]
 
 
+def last_id(tx: Tx, case_id: int, action: str) -> int | None:
+    """Return the id of the latest entry of this action, or None."""
+    return tx.execute(
+        sa.select(sa.func.max(case_entries.c.id)).where(
+            case_entries.c.case_id == case_id, case_entries.c.action == action
+        )
+    ).scalar()
+
+
 def last_text(tx: Tx, case_id: int, action: str) -> str | None:
     """Return the words of the latest entry of this action, or None."""
     return tx.execute(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from storage import arrivals
+from storage import arrivals, documents
 from storage.cases import COLUMNS, Case, load, of_addresses
 from storage.db import Tx
 from storage.tables import (
@@ -108,7 +108,7 @@ def _forget_cases(tx: Tx, case_ids: Sequence[int], hidden: str) -> None:
     theirs = sa.and_(case_entries.c.case_id.in_(case_ids), case_entries.c.actor == "resident")
     tx.execute(sa.delete(case_entries).where(theirs, case_entries.c.action == "add"))
     tx.execute(sa.update(case_entries).where(theirs).values(text=None))
-    tx.execute(sa.delete(attachments).where(attachments.c.case_id.in_(case_ids)))
+    documents.drop_of_cases(tx, case_ids, sent_only=False)
     notices = sa.select(case_notices.c.message_id).where(case_notices.c.case_id.in_(case_ids))
     tx.execute(sa.update(messages).where(messages.c.id.in_(notices)).values(text=hidden))
 
@@ -129,6 +129,8 @@ def _unname_cases(tx: Tx, case_ids: Sequence[int]) -> None:
             version=cases.c.version + 1,
         )
     )
+    # What an official sent was to the person, and may name them.
+    documents.drop_of_cases(tx, case_ids, sent_only=True)
     tx.execute(sa.update(attachments).where(attachments.c.case_id.in_(case_ids)).values(name=None))
 
 

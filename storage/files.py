@@ -11,9 +11,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from storage import documents
 from storage.db import Tx
 from storage.messages import Attachment, Message
-from storage.tables import announcements, attachments, messages
+from storage.tables import announcements, attachments, message_files, messages
 
 ANNOUNCED = "announce"
 """The channel of a picture that belongs to an announcement: it came with nobody's message, and stays."""
@@ -41,6 +42,7 @@ class Attached:
     id: int
     message_id: int | None
     case_id: int | None
+    entry_id: int | None
     address_id: int | None
     channel: str
     kind: str
@@ -146,7 +148,13 @@ def find(tx: Tx, attachment_id: int) -> Attached | None:
 
 def find_of_address(tx: Tx, attachment_id: int, address_id: int) -> Attached | None:
     """Return a row that came with, or went out with, a message of this address; None for anybody else's."""
-    rows = _list(tx, _SELECT.where(attachments.c.id == attachment_id, messages.c.address_id == address_id))
+    went = (
+        sa.select(message_files.c.attachment_id)
+        .join(messages, message_files.c.message_id == messages.c.id)
+        .where(message_files.c.attachment_id == attachment_id, messages.c.address_id == address_id)
+    )
+    theirs = sa.or_(messages.c.address_id == address_id, attachments.c.id.in_(went))
+    rows = _list(tx, _SELECT.where(attachments.c.id == attachment_id, theirs))
     return rows[0] if rows else None
 
 
@@ -170,6 +178,10 @@ def with_attachments(tx: Tx, shown: Sequence[Message]) -> list[Message]:
     for one in list_of_messages(tx, [message.id for message in shown]):
         if one.status == "stored":
             of[one.message_id].append(Attachment(one.id, one.kind, one.name or ""))
+    for message_id, row in documents.list_going(
+        tx, [message.id for message in shown if message.direction == "out"]
+    ):
+        of[message_id].append(Attachment(row.id, row.kind, row.name or ""))
     for message_id, pictures in _announced(tx, [m.id for m in shown if m.direction == "out"]).items():
         of[message_id] += [Attachment(message_id, "photo", "", n) for n in range(1, len(pictures) + 1)]
     return [replace(m, attachments=tuple(of[m.id])) if m.id in of else m for m in shown]

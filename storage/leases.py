@@ -14,6 +14,7 @@ from itertools import chain, zip_longest
 
 import sqlalchemy as sa
 
+from storage import documents as going
 from storage.batches import Rows, Value, among
 from storage.db import Tx
 from storage.messages import Button
@@ -116,30 +117,35 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
     """Return those of these deliveries that can be sent, by lane and id; bulk to a blocked address is left out."""
     if not ids:
         return []
-    rows = tx.execute(
-        sa.select(
-            outbox.c.id,
-            outbox.c.message_id,
-            outbox.c.address_id,
-            outbox.c.lane,
-            outbox.c.repeated,
-            outbox.c.attempts,
-            outbox.c.announcement_id,
-            outbox.c.by_day_until,
-            addresses.c.value_sealed,
-            messages.c.text,
-            messages.c.buttons,
-            announcements.c.pictures,
+    rows = list(
+        tx.execute(
+            sa.select(
+                outbox.c.id,
+                outbox.c.message_id,
+                outbox.c.address_id,
+                outbox.c.lane,
+                outbox.c.repeated,
+                outbox.c.attempts,
+                outbox.c.announcement_id,
+                outbox.c.by_day_until,
+                addresses.c.value_sealed,
+                messages.c.text,
+                messages.c.buttons,
+                messages.c.contact_request,
+                announcements.c.pictures,
+            )
+            .join_from(outbox, messages)
+            .join(addresses, outbox.c.address_id == addresses.c.id)
+            .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
+            .where(
+                among(tx, outbox.c.id, ids),
+                sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
+            )
+            .order_by(outbox.c.lane, outbox.c.id)
         )
-        .join_from(outbox, messages)
-        .join(addresses, outbox.c.address_id == addresses.c.id)
-        .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
-        .where(
-            among(tx, outbox.c.id, ids),
-            sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
-        )
-        .order_by(outbox.c.lane, outbox.c.id)
     )
+    # Announcements have none.
+    documents = going.list_documents(tx, [r.message_id for r in rows if r.announcement_id is None])
     return [
         Delivery(
             r.id,
@@ -154,6 +160,8 @@ def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
             r.announcement_id,
             tuple(r.pictures or ()),
             r.by_day_until,
+            r.contact_request,
+            documents.get(r.message_id, ()),
         )
         for r in rows
     ]

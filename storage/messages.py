@@ -1,21 +1,16 @@
-"""What was said, both sides; and the keys of what came in, so that nothing is taken twice."""
+"""What was said, both sides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.db import Tx
 from storage.people import open_address
-from storage.tables import addresses, arrivals, inbound, messages, outbox, questions
+from storage.tables import addresses, messages, outbox, questions
 
 # Statements of every turn are built once: building one costs as much as running it.
-_TAKE = {
-    "postgresql": postgresql.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
-    "sqlite": sqlite.insert(inbound).on_conflict_do_nothing().returning(inbound.c.id),
-}
 _ADD = sa.insert(messages).returning(messages.c.id)
 _BY_ITSELF = (messages.c.direction == "out", messages.c.inbound_id.is_(None))
 _RECENT = 20  # messages in which a pressed button is looked for
@@ -59,44 +54,6 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
-def take(tx: Tx, channel: str, external_id: str, outcome: str, now: datetime) -> int | None:
-    """Register what came in, once; returns its id, or None if this id was taken before.
-
-    Args:
-        external_id: the channel's own id of the update, bot or OA included; at most 160 characters.
-        outcome: "done", "failed" or "ignored"; "stored" for what waits for its turn (`storage.arrivals`).
-    """
-    return tx.execute(
-        _TAKE[tx.dialect],
-        {"channel": channel, "external_id": external_id, "received_at": now, "outcome": outcome},
-    ).scalar()
-
-
-def find_taken(tx: Tx, channel: str, external_id: str) -> int | None:
-    """Return the id under which this update was taken before, or None."""
-    return tx.execute(
-        sa.select(inbound.c.id).where(inbound.c.channel == channel, inbound.c.external_id == external_id)
-    ).scalar()
-
-
-def find_taken_at(tx: Tx, channel: str, external_id: str) -> datetime | None:
-    """Return when this update was taken before, or None."""
-    return tx.execute(
-        sa.select(inbound.c.received_at).where(
-            inbound.c.channel == channel, inbound.c.external_id == external_id
-        )
-    ).scalar()
-
-
-def count_taken(tx: Tx, channel: str, since: datetime) -> tuple[int, datetime | None]:
-    """Return how many updates of a channel were taken since then, and when the last one was."""
-    number, last_at = sa.func.count().label("number"), sa.func.max(inbound.c.received_at).label("last_at")
-    row = tx.execute(
-        sa.select(number, last_at).where(inbound.c.channel == channel, inbound.c.received_at >= since)
-    ).one()
-    return row.number, row.last_at
-
-
 def add_in(
     tx: Tx,
     address_id: int,
@@ -136,9 +93,18 @@ def hide(tx: Tx, message_id: int, instead: str) -> None:
 
 
 def add_out(
-    tx: Tx, address_id: int, inbound_id: int | None, text: str, buttons: Sequence[Button], now: datetime
+    tx: Tx,
+    address_id: int,
+    inbound_id: int | None,
+    text: str,
+    buttons: Sequence[Button],
+    now: datetime,
+    contact_request: str | None = None,
 ) -> int:
-    """Store what is to be said; returns the message's id. Sending is the outbox's business."""
+    """Store what is to be said; returns the message's id. Sending is the outbox's business.
+
+    Args: contact_request: title of the form that it is, at most 100 characters; None: it is none.
+    """
     new_id: int = tx.execute(
         _ADD,
         {
@@ -147,6 +113,7 @@ def add_out(
             "direction": "out",
             "text": text,
             "buttons": [[b.label, b.payload, b.url] for b in buttons],
+            "contact_request": contact_request,
             "at": now,
         },
     ).scalar_one()
@@ -326,15 +293,6 @@ def _list(tx: Tx, query: sa.Select[tuple[object, ...]]) -> list[Message]:
         Message(r.id, r.direction, r.text, r.payload, tuple(Button(*b) for b in r.buttons or ()), r.at)
         for r in tx.execute(query)
     ]
-
-
-def drop_taken(tx: Tx, before: datetime) -> int:
-    """Forget the keys of what came in before this time; returns how many. Redelivery ends long before.
-
-    The key of what still waits for its turn stays: with it would go the message.
-    """
-    waits = sa.exists().where(arrivals.c.inbound_id == inbound.c.id)
-    return tx.execute(sa.delete(inbound).where(inbound.c.received_at < before, sa.not_(waits))).rowcount
 
 
 def drop_old(tx: Tx, before: datetime, limit: int) -> int:

@@ -13,6 +13,7 @@ from enum import IntEnum
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.documents import Document
 from storage.messages import Button
 from storage.tables import outbox
 
@@ -43,7 +44,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one address, with all that a channel needs to send it."""
+    """One message to one address, with all that a channel needs to send it.
+
+    `contact_request`: title of the form for name and phone number that it is.
+    """
 
     id: int
     message_id: int
@@ -57,6 +61,8 @@ class Delivery:
     announcement_id: int | None = None
     pictures: tuple[str, ...] = ()
     by_day_until: datetime | None = None
+    contact_request: str | None = None
+    files: tuple[Document, ...] = ()
 
     @property
     def in_bulk_of(self) -> int | None:

@@ -62,6 +62,20 @@ DOCX = zipped(CONTENT | {"word/document.xml": b"<w/>"})
 XLSX = zipped(CONTENT | {"xl/workbook.xml": b"<w/>", "xl/printerSettings/printerSettings1.bin": b"x"})
 MACROS = zipped(CONTENT | {"word/document.xml": b"<w/>", "word/vbaProject.bin": b"x"})
 CLIMBING = zipped(CONTENT | {"word/document.xml": b"<w/>", "../../etc/passwd": b"x"})
+
+
+def old_word(*names: str) -> bytes:
+    """Return a compound file with entries of these names in its directory ([MS-CFB] 2.6.1)."""
+    entries = b""
+    for name in ("Root Entry", *names):
+        spelt = name.encode("utf-16-le") + b"\0\0"
+        entries += spelt.ljust(64, b"\0") + len(spelt).to_bytes(2, "little") + b"\x02" + bytes(61)
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entries
+
+
+DOC = old_word("1Table", "WordDocument")
+OLD_EXCEL = old_word("Workbook")
+OLD_MACROS = old_word("WordDocument", "Macros", "_VBA_PROJECT")
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"
 OPUS = b"OggS\x00\x02" + bytes(22) + b"OpusHead" + bytes(60)
 MP3 = b"\xff\xfb\x90\x64" + bytes(400)

@@ -21,7 +21,7 @@ def split(message: Outbound, limit_utf16: int) -> list[Outbound]:
     """Cut a message into parts of at most `limit_utf16` code units, at paragraphs, sentences or words.
 
     Never inside a surrogate pair or between a letter and its combining marks. Buttons stay on the last part, pictures on
-    the first.
+    the first, documents on the last.
     """
     parts: list[str] = []
     rest = message.text
@@ -31,7 +31,7 @@ def split(message: Outbound, limit_utf16: int) -> list[Outbound]:
         rest = rest[cut:].lstrip()
     parts.append(rest)
     parts = [p for p in parts if p] or [""]
-    shaped = [Outbound(p) for p in parts[:-1]] + [Outbound(parts[-1], message.buttons)]
+    shaped = [Outbound(p) for p in parts[:-1]] + [Outbound(parts[-1], message.buttons, files=message.files)]
     return [replace(shaped[0], pictures=message.pictures), *shaped[1:]]
 
 

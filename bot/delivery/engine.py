@@ -310,4 +310,10 @@ def _wording(delivery: Delivery) -> Outbound:
     text = delivery.text
     if delivery.repeated and delivery.lane is Lane.NOTICE:
         text = texts.REMINDED.format(text=text)
-    return Outbound(text, delivery.buttons, delivery.pictures)
+    return Outbound(
+        text,
+        delivery.buttons,
+        delivery.pictures,
+        contact_request=delivery.contact_request,
+        files=delivery.files,
+    )

@@ -10,7 +10,7 @@ from handlers import accounts
 from handlers.accounts import Draft
 from handlers.areas import AreaBook
 from handlers.officials import Official, Role
-from storage import identities, messages, people
+from storage import identities, intake, people
 from storage.db import Tx
 from storage.identities import Identity
 
@@ -55,7 +55,7 @@ class Resident:
         if self.identity is not None:
             identities.set_identity(tx, self.resident_id, self.identity)
         # One key stands for everything they write: keys are dropped after a week anyway.
-        self.inbound_id = messages.take(tx, self.channel, f"demo-{self.number}", "done", at) or 0
+        self.inbound_id = intake.take(tx, self.channel, f"demo-{self.number}", "done", at) or 0
 
 
 def choose_communes(book: AreaBook) -> list[str]:

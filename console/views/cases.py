@@ -11,6 +11,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from console import case_document
 from console.forms import Form, number_in
 from console.page import flash, page, see_other, url
 from console.parts import Parts, official, parts
@@ -155,35 +156,51 @@ def _route(
 
     @needs(permission)
     async def act(request: web.Request) -> web.Response:
-        form, own, who = await Form.read(request), parts(request), official(request)
-        number = number_in(request, "id")
-        try:
-            done = await own.database.write(change, who, number, form, own)
-        except Invalid as exc:
-            form.errors[str(action) if exc.field == "text" else exc.field] = exc.sentence
-            return await _show(request, form, 422, str(action))
-        except TooLate as exc:
-            form.errors[str(action)] = str(exc)
-            return await _show(request, form, 409, str(action))
-        except Conflict:
-            return await _show(request, form, 409, str(action))
-        except NotFound:
-            return _gone(request, form)
-        unheard = UNDELIVERABLE.get(done.told)
-        flash(request, f"Đã lưu. {unheard}" if unheard else said)
-        if not in_scope(who, done.case.area_code):
-            see_other(request, "cases")
-        see_other(request, "case", id=number)
+        return await _change(request, await Form.read(request), action, change, said)
 
     return web.post(f"/cases/{{id}}/{action}", act, name=f"case-{action}")
+
+
+async def _change(
+    request: web.Request, form: Form, action: Action, change: Change, said: str
+) -> web.Response:
+    own, who, number = parts(request), official(request), number_in(request, "id")
+    try:
+        done = await own.database.write(change, who, number, form, own)
+    except Invalid as exc:
+        form.errors[str(action) if exc.field == "text" else exc.field] = exc.sentence
+        return await _show(request, form, 422, str(action))
+    except TooLate as exc:
+        form.errors[str(action)] = str(exc)
+        return await _show(request, form, 409, str(action))
+    except Conflict:
+        return await _show(request, form, 409, str(action))
+    except NotFound:
+        return _gone(request, form)
+    unheard = UNDELIVERABLE.get(done.told)
+    flash(request, f"Đã lưu. {unheard}" if unheard else said)
+    if not in_scope(who, done.case.area_code):
+        see_other(request, "cases")
+    see_other(request, "case", id=number)
 
 
 def _receive(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
     return case_desk.take_on(tx, who, number, _version(form), own.guide.deadlines, own.now())
 
 
-def _answer(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
-    return cases.answer(tx, who, number, form.text("answer"), _version(form), own.guide.deadlines, own.now())
+@needs(Permission.WORK_CASES, up_to=case_document.UP_TO)
+async def answer(request: web.Request) -> web.Response:
+    """Answer it, with a document where there is one."""
+    form = await Form.read(request)
+    documents = await case_document.take(request, form)
+    if form.errors:
+        return await _show(request, form, 422, str(Action.ANSWER))
+
+    def change(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
+        words, version, deadlines = form.text("answer"), _version(form), own.guide.deadlines
+        return cases.answer(tx, who, number, words, version, deadlines, own.now(), documents)
+
+    return await _change(request, form, Action.ANSWER, change, "Đã gửi trả lời.")
 
 
 def _note(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
@@ -238,11 +255,11 @@ def _move(tx: Tx, who: Official, number: int, form: Form, own: Parts) -> Done:
     return case_filing.move(tx, who, number, area.code, _version(form), own.now())
 
 
-@needs(Permission.WORK_CASES)
+@needs(Permission.WORK_CASES, up_to=case_document.UP_TO)
 async def preview(request: web.Request) -> web.Response:
     """Show an answer as the resident will see it, or put a canned reply into it. Changes nothing."""
     form, own, who = await Form.read(request), parts(request), official(request)
-    number = number_in(request, "id")
+    number, documents = number_in(request, "id"), await case_document.take(request, form)
     try:
         case = await own.database.read(case_desk.glance, who, number)
         if form.text("do") == "fill" and (chosen := form.number("reply")) is not None:
@@ -256,7 +273,7 @@ async def preview(request: web.Request) -> web.Response:
         return await _show(request, form, 422, "answer")
     except NotFound:
         return _gone(request, form)
-    shown = case_texts.answered(Kind(case.kind), case.code, words)
+    shown = case_texts.answered(Kind(case.kind), case.code, words, enclosed=bool(documents))
     return await _show(request, form, tried="answer", preview=shown)
 
 
@@ -281,7 +298,6 @@ async def slip(request: web.Request) -> web.Response:
 
 _CHANGES: Sequence[tuple[Action, Change, str]] = (
     (Action.RECEIVE, _receive, "Đã nhận việc. Người dân được báo là cán bộ đã tiếp nhận."),
-    (Action.ANSWER, _answer, "Đã gửi trả lời."),
     (Action.NOTE, _note, "Đã lưu ghi chú. Người dân không thấy ghi chú này."),
     (Action.FORWARD, _forward, "Đã chuyển và báo người dân."),
     (Action.REFUSE, _refuse, "Đã từ chối và báo lý do cho người dân."),
@@ -295,6 +311,7 @@ _CHANGES: Sequence[tuple[Action, Change, str]] = (
 ROUTES: Sequence[web.RouteDef] = [
     web.get("/cases/{id}", show, name="case"),
     web.get("/cases/{id}/slip", slip, name="case-slip"),
+    web.post("/cases/{id}/answer", answer, name="case-answer"),
     web.post("/cases/{id}/preview", preview, name="case-preview"),
     *(_route(action, change, said) for action, change, said in _CHANGES),
     _route(Action.MOVE, _move, "Đã chuyển sang xã, phường khác.", Permission.READ_CASES),

@@ -1,4 +1,5 @@
-"""Talking with a person: which commune, about what, a phone number if they like; then the machine keeps quiet.
+"""Talking with a person: which commune, about what, a phone number if they like (with the name, by a form of
+the channel's); then the machine keeps quiet.
 
 What is typed while an official helps goes into the case. A cry for help is answered at once all the same.
 """
@@ -14,7 +15,7 @@ from handlers.case_life import Category, Kind
 from handlers.cases import Draft
 from handlers.commands import Command
 from handlers.errors import Invalid, TooLate
-from handlers.messages import Button, Outbound
+from handlers.messages import Button, Contact, Outbound
 from handlers.places import Asked, Chosen
 from handlers.secrets.harmless import is_phone
 from handlers.turn import Press, Replies, Step, Turn, button
@@ -26,6 +27,7 @@ ABOUT, PHONE = "about", "phone"
 _ENDING: Final = frozenset(Command) - {Command.HELP, Command.BACK, Command.HELLO, Command.THANKS}
 _SAID_QUIET: Final = "quiet"  # in which case it was said that the machine keeps quiet
 _ELSEWHERE: Final = "elsewhere"  # in none: an official writes from the platform's own console
+_BY_FORM: Final = "form"  # the form was asked for, which asks for the name too
 _NO: Final = frozenset(
     ("khong", "ko", "k", "khong can", "khong co", "khong co so", "bo qua", "thoi khong can")
 )
@@ -65,6 +67,8 @@ def press(turn: Turn, press: Press) -> Replies | None:
             return _placed(turn, None)
         case "nophone" if turn.step.name == PHONE:
             return _open(turn, None)
+        case "form" if turn.step.name == PHONE:
+            return _ask_by_form(turn)
         case "back":
             return back(turn)
     heard = places.press(FLOW, press, turn.step.name, turn.guide)
@@ -182,6 +186,8 @@ def _hear_about(turn: Turn) -> Replies | None:
 
 
 def _hear_phone(turn: Turn) -> Replies | None:
+    if turn.inbound.contact is not None:
+        return _hear_contact(turn, turn.inbound.contact)
     if not turn.inbound.text:
         stories.take(turn, turn.step.data)
         return _ask_phone() if stories.brings(turn) else None
@@ -189,12 +195,24 @@ def _hear_phone(turn: Turn) -> Replies | None:
         return _open(turn, None)
     digits = re.sub(r"\D", "", turn.inbound.text)
     if is_phone(digits):
-        # The number is kept sealed with the case, and nowhere else.
-        messages.hide(turn.tx, turn.message_id, human_texts.PHONE_HIDDEN)
-        return _open(turn, digits)
+        return _open_with(turn, Contact(phone=digits))
     if turn.reading.answered or turn.reading.is_plain_wish:
         return None
     return [Outbound(human_texts.PHONE_UNCLEAR, (_no_phone_button(),))]
+
+
+def _hear_contact(turn: Turn, contact: Contact) -> Replies:
+    if not is_phone(contact.phone):
+        return [Outbound(human_texts.PHONE_UNCLEAR, (_no_phone_button(),))]
+    # A form of another day may come back now: the question itself asks for a number alone.
+    asked = turn.step.data.get(_BY_FORM) is True
+    return _open_with(turn, contact if asked else Contact(phone=contact.phone))
+
+
+def _open_with(turn: Turn, contact: Contact) -> Replies:
+    # Who it is is kept sealed with the case, and nowhere else.
+    messages.hide(turn.tx, turn.message_id, human_texts.PHONE_HIDDEN)
+    return _open(turn, contact)
 
 
 def _place_heard(turn: Turn, heard: Asked | Chosen) -> Replies:
@@ -213,7 +231,7 @@ def _placed(turn: Turn, area: Area | None) -> Replies:
     return _ask_about()
 
 
-def _open(turn: Turn, phone: str | None) -> Replies:
+def _open(turn: Turn, contact: Contact | None) -> Replies:
     story, area = stories.read(turn, turn.step.data), turn.step.data.get("area")
     if story.empty:
         turn.step.name = ABOUT
@@ -228,7 +246,8 @@ def _open(turn: Turn, phone: str | None) -> Replies:
         turn.person.address_id,
         turn.person.resident_id,
         place=story.place,
-        phone=phone,
+        phone=contact.phone if contact else None,
+        name=contact.name or None if contact else None,
         attachment_ids=story.attachment_ids,
         urgent=story.urgent,
     )
@@ -248,7 +267,13 @@ def _ask_about() -> Replies:
 
 
 def _ask_phone() -> Replies:
-    return [Outbound(human_texts.ASK_PHONE, (_no_phone_button(),))]
+    form = button(human_texts.BUTTON_FORM, FLOW, "form")
+    return [Outbound(human_texts.ASK_PHONE, (_no_phone_button(),), form_button=form)]
+
+
+def _ask_by_form(turn: Turn) -> Replies:
+    turn.step.data[_BY_FORM] = True
+    return [Outbound(human_texts.ASK_BY_FORM, contact_request=human_texts.FORM_TITLE)]
 
 
 def _no_phone_button() -> Button:

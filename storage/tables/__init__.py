@@ -16,7 +16,7 @@ from storage.tables.events import (
     rsvps,
     survey_answers,
 )
-from storage.tables.files import attachments
+from storage.tables.files import attachments, message_files
 from storage.tables.officials import audit, official_addresses, official_links, official_sessions, officials
 from storage.tables.people import addresses, consents, link_codes, residents
 from storage.tables.talk import arrivals, conversations, inbound, messages, outbox, question_groups, questions
@@ -48,6 +48,7 @@ __all__ = [
     "inbound",
     "leaflets",
     "link_codes",
+    "message_files",
     "messages",
     "metadata",
     "offices",

@@ -10,6 +10,8 @@ attachments = sa.Table(
     id_column(),
     sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="SET NULL"), index=True),
     sa.Column("case_id", sa.ForeignKey("cases.id", ondelete="CASCADE"), index=True),
+    # No foreign key: on SQLite one cannot be added to a table that is there.
+    sa.Column("entry_id", Id, doc="an official's: the step of the case that it went out with"),
     sa.Column("kind", sa.String(10), nullable=False, doc="photo | voice | video | file"),
     sa.Column("status", sa.String(10), nullable=False, doc="wanted | stored | refused | lost"),
     sa.Column("reason", sa.String(200), doc="why it was refused or lost, for people"),
@@ -34,4 +36,14 @@ sa.Index(
     attachments.c.not_before,
     sqlite_where=_WANTED,
     postgresql_where=_WANTED,
+)
+
+# What goes out with a message; one file may go with several, as where cases were merged.
+message_files = sa.Table(
+    "message_files",
+    metadata,
+    sa.Column("message_id", sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "attachment_id", sa.ForeignKey("attachments.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
 )

@@ -52,6 +52,9 @@ messages = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("payload", sa.String(200), doc="of the button that was pressed (in)"),
     sa.Column("buttons", sa.JSON(none_as_null=True), doc="[[label, payload or null, url or null], …] (out)"),
+    sa.Column(
+        "contact_request", sa.String(100), doc="title of the form for name and phone that this is (out)"
+    ),
     sa.Column("at", Utc, nullable=False, index=True),
     sa.Column("intent", sa.String(10), doc="what it was taken for (in); null where nothing was read"),
     sa.Column("urgent", sa.String(20), doc="what help is needed for, now (in); null: none"),

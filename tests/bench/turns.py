@@ -20,7 +20,7 @@ from handlers.messages import Address, Inbound
 from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide, Reading
-from storage import conversations, facts, messages, outbox, people, questions, schema
+from storage import conversations, facts, intake, messages, outbox, people, questions, schema
 from storage.crypto import Vault
 from storage.db import Database, Tx, _begin_immediate, _on_connect
 from storage.outbox import Lane, Lease
@@ -119,7 +119,7 @@ async def _ours(file: Path, guide: Guide, size: int) -> float:
 def _statements(tx: Tx, number: int, revisions: dict[int, int]) -> None:
     """Run what a turn runs, with everything it decides decided beforehand."""
     now = datetime.now(UTC)
-    inbound_id = messages.take(tx, "telegram", f"1:{number}", "done", now)
+    inbound_id = intake.take(tx, "telegram", f"1:{number}", "done", now)
     assert inbound_id is not None
     person = people.meet(tx, "telegram", str(number % PEOPLE), now)
     message_id = messages.add_in(tx, person.address_id, inbound_id, TEXT, None, now)

@@ -21,7 +21,7 @@ from handlers.messages import Address, FileKind, Inbound, IncomingFile
 from handlers.secrets import Masked
 from handlers.turn import Guide, button
 from storage import arrivals as rows
-from storage import consents, erasure, people
+from storage import consents, erasure, intake, people
 from storage import messages as said
 from storage.crypto import Vault
 from storage.db import Database, Tx
@@ -359,7 +359,7 @@ async def test_erasing_leaves_nothing_that_was_sent_before_and_keeps_what_came_a
 
     def erase(tx: Tx) -> None:
         before = kept.keep(tx, [message(1), message(3, "other")], NOW)
-        asking = said.take(tx, "zalo", "oa:p:2", "done", NOW)
+        asking = intake.take(tx, "zalo", "oa:p:2", "done", NOW)
         person = people.meet(tx, "zalo", "p", NOW)
         assert asking is not None
         said.add_in(tx, person.address_id, asking, "xóa", None, NOW)
@@ -385,10 +385,10 @@ async def test_retention_leaves_no_unread_message_and_keys_of_unread_ones_stay_u
     await front.say("xin chào")
 
     later = NOW + timedelta(days=8)
-    assert await front.database.write(said.drop_taken, later) == 0
+    assert await front.database.write(intake.drop, later) == 0
     assert await front.database.write(rows.drop_old, NOW - timedelta(days=1)) == 0
     assert await front.database.write(rows.drop_old, later) == 1
-    assert await front.database.write(said.drop_taken, later) == 1
+    assert await front.database.write(intake.drop, later) == 1
 
 
 # -- receipts, and an official elsewhere

@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 from bot.transcript import BrowserTranscript
 from handlers.messages import Address
 from handlers.topics import Library
-from storage import files, messages, outbox, people, questions
+from storage import files, intake, messages, outbox, people, questions
 from storage.db import Database, Tx
 from storage.errors import Unavailable
 from storage.files import Stored
@@ -54,7 +54,7 @@ class House:
         """Store a question with its answer waiting for a browser; returns the answer's message id."""
 
         def work(tx: Tx) -> int:
-            taken = messages.take(tx, "web", f"s:{number}", "done", at)
+            taken = intake.take(tx, "web", f"s:{number}", "done", at)
             assert taken is not None
             person = people.meet(tx, "web", "s", at)
             asked = messages.add_in(tx, person.address_id, taken, "hỏi", None, at)

@@ -15,7 +15,7 @@ from bot.files import Shelf
 from handlers import file_texts
 from handlers.files import MAX_FILE_BYTES
 from handlers.turn import Guide
-from storage import files, messages, people
+from storage import files, intake, messages, people
 from storage.db import Database, Tx
 from storage.tables import attachments, outbox
 from storage.tables import messages as messages_table
@@ -46,7 +46,7 @@ class Post:
         ref = "unknown" if content is None else self.telegram.keep_file(content)
 
         def work(tx: Tx) -> int:
-            taken = messages.take(tx, "telegram", f"1:{ref}", "done", self.time)
+            taken = intake.take(tx, "telegram", f"1:{ref}", "done", self.time)
             assert taken is not None
             person = people.meet(tx, "telegram", "1001", self.time)
             said = messages.add_in(tx, person.address_id, taken, "", None, self.time)

@@ -338,3 +338,49 @@ async def test_nothing_to_sweep_where_nothing_ever_came(shelf: Shelf) -> None:
         raise AssertionError
 
     assert await shelf.sweep(rows) == 0
+
+
+# -- what goes out
+
+
+@pytest.mark.parametrize(
+    ("sent", "media_type"),
+    [
+        (samples.PDF, "application/pdf"),
+        (samples.DOC, "application/msword"),
+        (samples.DOCX, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ],
+    ids=["pdf", "doc", "docx"],
+)
+async def test_documents_go_out_as_they_are(shelf: Shelf, sent: bytes, media_type: str) -> None:
+    one = await shelf.keep_document(pieces(sent), "quyết định.exe")
+
+    assert one.kept is not None
+    assert (one.kind, one.kept.media_type, content(shelf, one)) == (FileKind.FILE, media_type, sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        samples.XLSX,
+        samples.MACROS,
+        samples.OLD_EXCEL,
+        samples.OLD_MACROS,
+        samples.MP3,
+        picture("JPEG"),
+        b"MZ" + bytes(100),
+        b"",
+        samples.PDF + samples.zipped(),
+        samples.PDF + bytes(5_000_001),
+    ],
+    ids=["xlsx", "macros", "xls", "old macros", "mp3", "jpeg", "exe", "empty", "pdf and zip", "large"],
+)
+async def test_nothing_else_goes_out(shelf: Shelf, sent: bytes) -> None:
+    with pytest.raises(RefusedFile):
+        await shelf.keep_document(pieces(sent), "quyết định.pdf")
+    assert on_disk(shelf) == []
+
+
+async def test_residents_cannot_send_what_old_word_wrote(shelf: Shelf) -> None:
+    with pytest.raises(RefusedFile):
+        await shelf.keep(pieces(samples.DOC), "don.doc")

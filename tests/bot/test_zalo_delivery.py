@@ -110,3 +110,23 @@ async def test_a_dead_token_makes_two_calls_and_the_messages_wait(database: Data
     # As many as were under way at once, each at most twice.
     assert len(zalo.calls) <= 32
     assert set(tokens.renewals) == {TOKEN}
+
+
+async def test_a_form_left_by_a_process_that_died_is_sent_as_one_once(database: Database) -> None:
+    """It is a row of its own like any message: what it is stands there, and not in the process that wrote it."""
+
+    def leave(tx: Tx) -> None:
+        address_id = people.meet(tx, "zalo", "90001", now()).address_id
+        people.hear(tx, "zalo", "90001", now())
+        message_id = messages.add_out(tx, address_id, None, "Họ tên, số điện thoại?", (), now(), "Gọi lại")
+        outbox.add(tx, message_id, address_id, "zalo", Lane.REPLY, now(), None)
+
+    async with FakeZalo() as zalo:
+        zalo.person("90001").interact()
+        await database.write(leave)
+        async with sending(database, zalo, Tokens()):
+            found = await until_all_ended(database)
+
+    assert found == {("sent", None): 1}
+    (form,) = zalo.delivered
+    assert (form.kind, form.elements[0]["title"]) == ("request_user_info", "Gọi lại")

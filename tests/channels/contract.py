@@ -5,10 +5,12 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.channels.base import Channel, Failure, NotNow
 from handlers.conversation import Receipt
 from handlers.messages import Address, Inbound
+from tests.channels.wall import Wall
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 PERSON = "246845883529"
@@ -29,7 +31,9 @@ class Book:
     `refusals`: so many messages cannot be stored. `open`: cleared, what is brought is not committed yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        """Args: folder: where files lie that leave."""
+        self.wall = Wall(folder)
         self.taken: list[Inbound] = []
         self.tries = self.refusals = 0
         self.open = asyncio.Event()
@@ -69,6 +73,8 @@ class Platform(ABC):
 
     channel: Channel
     address = PERSON
+    wall: Wall
+    """What lies on our disk."""
     token = ""
     more = ""
     """What stands above buttons that found no place below their text."""
@@ -93,6 +99,10 @@ class Platform(ABC):
 
     def received(self) -> list[tuple[str, list[str]]]:
         """Return what the person got: texts, and labels below."""
+        return []
+
+    def documents(self) -> list[tuple[str, bytes]]:
+        """Return the documents that the person got: name and content."""
         return []
 
     async def break_(self, failure: Failure) -> None:

@@ -111,6 +111,9 @@ class Zalo(Posting):
     def received(self) -> list[tuple[str, list[str]]]:
         return [(m.text, m.labels) for m in self.person.received]
 
+    def documents(self) -> list[tuple[str, bytes]]:
+        return [(m.file_name, m.file or b"") for m in self.person.received if m.kind == "file"]
+
     async def break_(self, failure: Failure) -> None:
         code = {Failure.BLOCKED: -244, Failure.THROTTLED: -32, Failure.REFUSED: -210}.get(failure)
         if failure is Failure.RETRY:
@@ -150,6 +153,9 @@ class Telegram(Platform):
 
     def received(self) -> list[tuple[str, list[str]]]:
         return [(m.text, m.labels) for m in self.person.received]
+
+    def documents(self) -> list[tuple[str, bytes]]:
+        return [m.document for m in self.person.received if m.document is not None]
 
     async def break_(self, failure: Failure) -> None:
         answers = {
@@ -194,6 +200,13 @@ class Paper(Platform):
     def received(self) -> list[tuple[str, list[str]]]:
         return [(m.text, [b.label for b in m.buttons]) for _, m in self.office.received]
 
+    def documents(self) -> list[tuple[str, bytes]]:
+        return [
+            (one.name, self.wall.path(one.file).read_bytes())
+            for _, message in self.office.received
+            for one in message.files
+        ]
+
     async def break_(self, failure: Failure) -> None:
         if failure is Failure.RETRY:
             self.office.open = False
@@ -228,7 +241,7 @@ async def open_web(book: Book) -> AsyncIterator[Platform]:
 @asynccontextmanager
 async def open_zalo(book: Book) -> AsyncIterator[Platform]:
     async with FakeZalo(now=NOW) as server:
-        channel = ZaloChannel(settings(server.url), book, Tokens(), now, sleep=Naps())
+        channel = ZaloChannel(settings(server.url), book, Tokens(), now, gallery=book.wall, sleep=Naps())
         async with _served(channel.routes()) as client:
             platform = Zalo(channel, client, server)
             yield platform
@@ -239,7 +252,7 @@ async def open_zalo(book: Book) -> AsyncIterator[Platform]:
 async def open_polling(book: Book) -> AsyncIterator[Platform]:
     async with FakeTelegram() as server:
         telegram = TelegramSettings(telegram_server.TOKEN, "polling", server.url)
-        yield Telegram(TelegramChannel(telegram, book, now, pace=SHORT), server)
+        yield Telegram(TelegramChannel(telegram, book, now, pace=SHORT, gallery=book.wall), server)
 
 
 @asynccontextmanager
@@ -248,7 +261,7 @@ async def open_webhook(book: Book) -> AsyncIterator[Platform]:
     async with FakeTelegram() as server:
         url = f"http://127.0.0.1:{port}{TELEGRAM_PATH}"
         telegram = TelegramSettings(telegram_server.TOKEN, "webhook", server.url, url, "a-secret")
-        channel = TelegramChannel(telegram, book, now, pace=SHORT)
+        channel = TelegramChannel(telegram, book, now, pace=SHORT, gallery=book.wall)
         async with _served(channel.routes(), port):
             yield Telegram(channel, server)
 

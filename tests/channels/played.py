@@ -173,12 +173,14 @@ async def over_telegram(folder: Path, guide: Guide, mode: str) -> Played:
 
 
 @asynccontextmanager
-async def zalo_service(folder: Path, guide: Guide) -> AsyncIterator[tuple[Service, FakeZalo]]:
+async def zalo_service(
+    folder: Path, guide: Guide, site: str = SITE
+) -> AsyncIterator[tuple[Service, FakeZalo]]:
     """The service with an OA that has a good token."""
     async with FakeZalo() as zalo, FakeOAuth(lambda: zalo.now) as oauth:
         zalo.is_good = oauth.is_good
         settings = {
-            "PUBLIC_URL": SITE,
+            "PUBLIC_URL": site,
             "ZALO_APP_ID": APP_ID,
             "ZALO_APP_SECRET": APP_SECRET,
             "ZALO_OA_SECRET": OA_SECRET,
@@ -192,12 +194,16 @@ async def zalo_service(folder: Path, guide: Guide) -> AsyncIterator[tuple[Servic
             yield service, zalo
 
 
+def on_zalo(service: Service, zalo: FakeZalo) -> ZaloResident:
+    """Somebody who writes to the OA."""
+    post = poster(f"http://127.0.0.1:{service.port}{WEBHOOK_PATH}")
+    webhooks = ZaloWebhooks(post, 0, secret=OA_SECRET)
+    return ZaloResident(zalo, webhooks, ZALO_PERSON, settled(service), service.now)
+
+
 async def over_zalo(folder: Path, guide: Guide) -> Played:
     async with zalo_service(folder, guide) as (service, zalo):
-        post = poster(f"http://127.0.0.1:{service.port}{WEBHOOK_PATH}")
-        webhooks = ZaloWebhooks(post, 0, secret=OA_SECRET)
-        resident = ZaloResident(zalo, webhooks, ZALO_PERSON, settled(service), service.now)
-        return await converse(service, resident)
+        return await converse(service, on_zalo(service, zalo))
 
 
 async def over_paper(folder: Path, guide: Guide) -> Played:

@@ -180,6 +180,16 @@ class ZaloResident:
         await self._server.until(lambda: len(self._person.received) >= self._read + expect)
         return await self._answers(expect)
 
+    async def fill_form(self, name: str, phone: str, expect: int, *, older: bool = False) -> list[Seen]:
+        """Fill in the form that came last, and read what comes."""
+        assert self._person.received[-1].kind == "request_user_info"
+        self._person.interact()
+        self._webhooks.now_s = self._now().timestamp()
+        sent = self._webhooks.submit(name, phone, self._person.user_id, older=older)
+        await self._webhooks.deliver()
+        assert sent.status == 200
+        return await self._answers(expect)
+
     async def _bring(self, text: str, expect: int) -> list[Seen]:
         self._webhooks.now_s = self._now().timestamp()
         sent = self._webhooks.say(text, self._person.user_id)

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from bot.channels.base import Failure, SendFailed, State
-from handlers.messages import Button, Outbound
+from handlers.messages import Button, Document, Outbound
+from tests import samples
 from tests.channels.contract import PERSON, Book, Platform, letters
 from tests.channels.platforms import OPEN
 
@@ -19,8 +22,8 @@ HOW = [Failure.BLOCKED, Failure.THROTTLED, Failure.REFUSED, Failure.UNKNOWN, Fai
 
 
 @pytest.fixture
-async def book() -> Book:
-    return Book()
+async def book(tmp_path: Path) -> Book:
+    return Book(tmp_path)
 
 
 @asynccontextmanager
@@ -28,6 +31,7 @@ async def started(name: str, book: Book, caplog: pytest.LogCaptureFixture) -> As
     """A started channel with its platform. Whatever the test does with it, nobody is named in the log."""
     caplog.set_level(logging.DEBUG)
     async with OPEN[name](book) as platform:
+        platform.wall = book.wall
         await platform.channel.start()
         yield platform
         await platform.channel.stop()
@@ -174,6 +178,44 @@ async def test_what_does_not_go_out_says_what_follows(pushing: Platform, how: Fa
     assert caught.value.kind is how
     assert not [secret for secret in (PERSON, TEXT, pushing.token) if secret and secret in str(caught.value)]
     assert len(pushing.received()) == (how is Failure.UNKNOWN)
+
+
+@pytest.mark.parametrize("text", [TEXT, "Cán bộ trả lời. " * 200], ids=["short", "long"])
+async def test_documents_come_with_their_message_under_a_name_that_is_read(
+    pushing: Platform, text: str
+) -> None:
+    """Sent to two people it is the same; nobody is named in it (as in the log)."""
+    document = Document("d" * 32, "Quyết định số 12.pdf", "application/pdf")
+    paper = samples.PDF + bytes(2_000_000)  # what is large is carried in another way
+    pushing.wall.put(document.file, paper)
+    parts = pushing.channel.shape(Outbound(text, files=(document,)))
+    assert [one for part in parts for one in part.files] == [document]
+    for _ in range(2):
+        for part in parts:
+            assert await pushing.channel.send(pushing.address, part)
+
+    assert letters("".join(said for said, _ in pushing.received())) == letters(text * 2)
+    got = pushing.documents()
+    assert [content == paper for _, content in got] == [True, True]
+    assert {plain(name) for name, _ in got} == {"quyet dinh so 12.pdf"}
+
+
+async def test_a_document_that_is_gone_is_not_spoken_of(pushing: Platform) -> None:
+    """Not even half is said: officials see that the answer failed."""
+    if pushing.channel.name == "paper":
+        return  # its pigeons take what the post office has
+    gone = Document("e" * 32, "a.pdf", "application/pdf")
+    with pytest.raises(SendFailed) as caught:
+        await pushing.channel.send(pushing.address, Outbound(TEXT, files=(gone,)))
+
+    assert caught.value.kind is Failure.REFUSED
+    assert pushing.received() == []
+
+
+def plain(name: str) -> str:
+    """Return a name without its marks, which not every platform is trusted with."""
+    bare = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
 
 
 async def test_a_channel_whose_messages_are_fetched_refuses_to_send(fetched: Platform) -> None:

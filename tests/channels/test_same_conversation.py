@@ -7,23 +7,29 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot import wiring
 from bot.channels.zalo import message as zalo_message
 from bot.delivery import budget
 from faq.signals import Intent
-from handlers import consent_texts, my_data_texts, texts, urgent_texts
+from handlers import consent_texts, human_texts, my_data_texts, texts, urgent_texts
 from handlers.delivery_texts import CHANNEL_NAMES
 from handlers.turn import Guide
+from storage import tables
+from storage.cases import get_identity
+from storage.db import Tx
 from tests.channels.paper import PaperChannel
 from tests.channels.played import (
     Passing,
     Played,
     always_alike,
+    on_zalo,
     over_paper,
     over_telegram,
     over_web,
     over_zalo,
+    zalo_service,
 )
 from tests.channels.residents import Seen, is_label
 from tests.channels.script import SCRIPT, STORY
@@ -93,6 +99,49 @@ async def test_zalo_means_the_same_as_the_web(tmp_path: Path, guide: Guide, on_w
 
     assert_same(on_zalo, on_web)
     assert any(len(here) > len(there) for here, there in zip(on_zalo.seen, on_web.seen, strict=True))
+
+
+@pytest.mark.parametrize("older", [False, True])
+async def test_zalos_form_tells_what_typing_tells_and_the_name(
+    tmp_path: Path, guide: Guide, older: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where our pages are given over https; the form is a message of its own, delivered like any other."""
+    name, number = "Nguyễn Thị Tư", "84912345678"
+    site = "https://127.0.0.1:8080"
+
+    def look(tx: Tx) -> list[object]:
+        (case,) = tx.execute(sa.select(tables.cases)).all()
+        forms = tx.execute(
+            sa.select(tables.outbox.c.status)
+            .join_from(tables.outbox, tables.messages)
+            .where(tables.messages.c.contact_request.is_not(None))
+        ).scalars()
+        everything = [
+            tuple(row) for table in tables.metadata.sorted_tables for row in tx.execute(sa.select(table))
+        ]
+        identity = get_identity(tx, case.id)
+        return [case.kind, identity.name, identity.phone, list(forms), str(everything)]
+
+    async with zalo_service(tmp_path, always_alike(guide), site) as (service, zalo):
+        person = on_zalo(service, zalo)
+        await person.say("cho tôi gặp người thật", 1)
+        await person.say("xã Tứ Kỳ", 1)
+        (asked,) = await person.say("sổ hộ nghèo của tôi ghi sai tên", 1)
+        assert (asked.text, asked.labels) == (
+            human_texts.ASK_PHONE,
+            (human_texts.BUTTON_FORM, human_texts.BUTTON_NO_PHONE),
+        )
+        await person.press(human_texts.BUTTON_FORM, 1)
+        (opened,) = await person.fill_form(name, number, 1, older=older)
+        kind, said_name, said_number, forms, everything = await service.database.read(look)
+        again = await person.say("menu", 1)
+
+    assert opened.text.startswith("Tôi đã báo cán bộ. Mã: ")
+    assert (kind, said_name, said_number, forms) == ("human", name, "0912345678", ["sent"])
+    assert again[0].text == texts.MENU
+    written = str(everything) + caplog.text
+    for secret in (name, "912345678", "01/01/1990", "thôn Đông"):
+        assert secret not in written
 
 
 async def test_a_channel_that_is_only_its_adapter_means_the_same(

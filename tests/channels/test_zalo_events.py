@@ -7,7 +7,7 @@ import pytest
 
 from bot.channels.zalo.events import Event, Heard, Ignored, OaWrote, Receipts, message_key, read
 from bot.channels.zalo.signature import parse
-from handlers.messages import Address, FileKind, Inbound
+from handlers.messages import Address, Contact, FileKind, Inbound
 from handlers.turn import button
 from tests.fakes.zalo_webhooks import OA_ID
 
@@ -190,11 +190,33 @@ def test_following(name: str, follows: bool) -> None:
     assert raw(json.dumps(body)) == Heard(P, NOW, follows)
 
 
-def test_a_number_given_by_the_form_is_as_good_as_typed() -> None:
-    result = said(event("user_submit_info", info={"name": "Nguyễn Văn A", "phone": 84912345678}))
+MORE_THAN_ASKED: list[dict[str, object]] = [
+    {
+        "user_dob": "01/01/1990",
+        "gender": "male",
+        "full_address": {"user_city": "Hải Phòng", "user_ward": "xã Tứ Kỳ", "user_address": "thôn Đông"},
+    },
+    {"address": "thôn Đông", "city": "Hải Phòng", "district": "Tứ Kỳ", "ward": "xã Tứ Kỳ"},
+]
 
-    assert result.text == "0912345678"
-    assert event("user_submit_info", info={"name": "A", "phone": 0}) == Heard(P, NOW)
+
+@pytest.mark.parametrize("more", MORE_THAN_ASKED, ids=["newer", "older"])
+@pytest.mark.parametrize("phone", ["84912345678", 84912345678, "+84 912 345 678", "0912345678"])
+def test_a_form_brings_name_and_number_and_nothing_else(more: dict[str, object], phone: object) -> None:
+    result = said(event("user_submit_info", info={"name": " Nguyễn  Văn A ", "phone": phone, **more}))
+
+    assert result.contact == Contact("Nguyễn Văn A", "0912345678")
+    assert (result.text, result.payload, result.place, result.other) == ("", None, None, False)
+    assert "Đông" not in str(result)
+    # Neither name nor number is written where a message is logged.
+    assert "Nguyễn" not in str(result)
+    assert "912345678" not in str(result)
+
+
+def test_an_empty_form_says_only_that_somebody_is_there() -> None:
+    assert said(event("user_submit_info", info={"name": "A", "phone": 0})).contact == Contact("A")
+    for info in ({}, {"name": " ", "phone": 0}, None, [1]):
+        assert event("user_submit_info", info=info) == Heard(P, NOW)
 
 
 def test_other_touches_are_heard_and_the_rest_is_passed_over() -> None:

@@ -10,6 +10,7 @@ from bot.channels.render import utf16_length
 from bot.channels.zalo.message import (
     LONGEST_TITLE_UTF16,
     MORE,
+    contact_form,
     content,
     cut,
     from_query,
@@ -134,3 +135,32 @@ def test_what_is_taken_for_a_press_is_one_that_handlers_read_or_call_old(text: s
         press = parse_press(payload)
         assert press is not None
         assert press.flow
+
+
+FORM_BUTTON = button("Gửi bằng biểu mẫu", "human", "form")
+NO = button("Không cần", "human", "nophone")
+
+
+def test_the_button_of_a_form_stands_first_where_there_is_a_form() -> None:
+    offering = Outbound("Số điện thoại của bà con?", (NO,), form_button=FORM_BUTTON)
+
+    assert [part.buttons for part in shape(offering, forms=True)] == [(FORM_BUTTON, NO)]
+    assert shape(offering) == [Outbound(offering.text, (NO,))]
+
+
+def test_a_form_is_one_part_or_the_text_alone() -> None:
+    asking = Outbound("Bà con cho biết họ tên.", contact_request="Để cán bộ gọi lại")
+
+    assert shape(asking, forms=True) == [asking]
+    assert shape(asking) == [Outbound(asking.text)]
+
+
+@given(st.text(letters, min_size=1, max_size=300), texts)
+def test_any_form_fits(title: str, text: str) -> None:
+    """An element of a form is refused above its limits."""
+    (part,) = shape(Outbound(text, contact_request=title), forms=True)
+    assert shape(part, forms=True) == [part]
+    assert part.contact_request is not None
+    if part.text.strip() and part.contact_request.strip():
+        read = read_message(contact_form(part.contact_request, part.text, "https://example.org/a.png"))
+        assert read.kind == "request_user_info"

@@ -11,10 +11,13 @@ import pytest
 from PIL import Image
 
 from bot.channels.base import Failure, SendFailed
+from bot.channels.zalo.api import Api
 from bot.channels.zalo.channel import ZaloChannel
-from handlers.messages import Button, Outbound
+from bot.channels.zalo.errors import Answered
+from handlers.messages import Button, Document, Outbound
+from tests import samples
 from tests.channels.wall import Wall
-from tests.channels.zalo_out import PERSON, Tokens, channel_to
+from tests.channels.zalo_out import PERSON, Tokens, channel_to, settings
 from tests.fakes.zalo_server import FakeZalo, Fault
 
 CS, UPLOAD = "v3.0/oa/message/cs", "v2.0/oa/upload/image"
@@ -197,3 +200,70 @@ async def test_an_upload_renews_a_token_too(zalo: FakeZalo, wall: Wall) -> None:
     await channel.close()
 
     assert zalo.delivered[0].file == jpeg(8)
+
+
+# -- documents
+
+PAPER = Document("p", "Quyết định.pdf", "application/pdf")
+
+
+async def test_an_expired_document_is_uploaded_again_and_the_text_said_once(
+    zalo: FakeZalo, channel: ZaloChannel, wall: Wall
+) -> None:
+    """A week later the id is dead (-100); the answer is not repeated for it."""
+    wall.put(PAPER.file, samples.PDF)
+    await channel.send(PERSON, Outbound("Lần một.", files=(PAPER,)))
+    zalo.now += timedelta(days=7, minutes=1)
+    zalo.person(PERSON).interact()
+    await channel.send(PERSON, Outbound("Lần hai.", files=(PAPER,)))
+
+    received = zalo.person(PERSON).received
+    assert [(m.kind, m.text) for m in received] == [
+        ("text", "Lần một."),
+        ("file", ""),
+        ("text", "Lần hai."),
+        ("file", ""),
+    ]
+    assert zalo.uploads == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault(code=-210), Failure.REFUSED),
+        (Fault(drop=True), Failure.RETRY),
+        (Fault(code=-212), Failure.RETRY),
+    ],
+)
+async def test_what_cannot_be_uploaded_leaves_nothing_half_said(
+    zalo: FakeZalo, channel: ZaloChannel, wall: Wall, fault: Fault, kind: Failure
+) -> None:
+    wall.put(PAPER.file, samples.PDF)
+    zalo.fault("v2.0/oa/upload/file", fault)
+
+    assert await send(channel, Outbound("Trả lời.", files=(PAPER,))) is kind
+    assert zalo.person(PERSON).received == []
+
+
+async def test_a_document_that_fails_behind_its_text_is_unknown(
+    zalo: FakeZalo, channel: ZaloChannel, wall: Wall
+) -> None:
+    """From the beginning again it would be said twice."""
+    wall.put(PAPER.file, samples.PDF)
+    zalo.fault(CS, Fault(accept=True, body='{"error": 0, "data": {"message_id": "m1"}}'), Fault(code=-204))
+
+    assert await send(channel, Outbound("Trả lời.", files=(PAPER,))) is Failure.UNKNOWN
+    assert [m.kind for m in zalo.person(PERSON).received] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [("a.zip", b"PK", -201), ("a.pdf", b"MZ", -201), ("a.pdf", b"%PDF" + bytes(5 << 20), -210)],
+    ids=["kind", "content", "size"],
+)
+async def test_the_fake_takes_documents_alone(zalo: FakeZalo, name: str, content: bytes, code: int) -> None:
+    api = Api(settings(zalo.url), Tokens())
+    with pytest.raises(Answered) as caught:
+        await api.upload("v2.0/oa/upload/file", name, content)
+    await api.close()
+    assert caught.value.code == code

@@ -67,7 +67,12 @@ class Naps:
         self.taken.append(seconds)
 
 
-def settings(url: str, *, proof: bool = False, template_id: str = "") -> ZaloSettings:
+IMAGE_URL = "https://haichieu.example.vn/static/contact.png"
+
+
+def settings(
+    url: str, *, proof: bool = False, template_id: str = "", image_url: str = IMAGE_URL
+) -> ZaloSettings:
     return ZaloSettings(
         "360846524940903967",
         APP_SECRET,
@@ -76,6 +81,7 @@ def settings(url: str, *, proof: bool = False, template_id: str = "") -> ZaloSet
         url,
         appsecret_proof=proof,
         template_id=template_id,
+        form_image_url=image_url,
     )
 
 
@@ -88,6 +94,7 @@ def channel_to(
     now: Callable[[], datetime] | None = None,
     naps: Naps | None = None,
     template_id: str = "",
+    image_url: str = IMAGE_URL,
 ) -> ZaloChannel:
     """Return a channel to the fake, by the fake's clock."""
     url = zalo if isinstance(zalo, str) else zalo.url
@@ -95,7 +102,7 @@ def channel_to(
         assert isinstance(zalo, FakeZalo)
         now = _clock_of(zalo)
     return ZaloChannel(
-        settings(url, proof=proof, template_id=template_id),
+        settings(url, proof=proof, template_id=template_id, image_url=image_url),
         Nobody(),
         tokens or Tokens(),
         now,
@@ -112,6 +119,11 @@ async def refusal(
     channel: ZaloChannel, address: str = PERSON, text: str = "Chào bà", *buttons: Button
 ) -> SendFailed:
     """Send what fails; returns how."""
+    return await refusal_of(channel, Outbound(text, buttons), address)
+
+
+async def refusal_of(channel: ZaloChannel, message: Outbound, address: str = PERSON) -> SendFailed:
+    """Send a message that fails; returns how."""
     with pytest.raises(SendFailed) as caught:
-        await channel.send(address, Outbound(text, buttons))
+        await channel.send(address, message)
     return caught.value

@@ -23,6 +23,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
+from bot.files import Shelf
 from console import app
 from console.alarms import urgent_alarms
 from console.parts import AlarmSource, Parts
@@ -63,6 +64,7 @@ class Console:
             public_url,
             self.file_path,
             self.keep_file,
+            self.keep_document,
             self.alarms,
         )
         self.app = app.build(self.parts)
@@ -86,6 +88,14 @@ class Console:
             raise RefusedFile(Why.KIND, file_texts.UNKNOWN_KIND)
         self.file_path(file).write_bytes(content)
         return IncomingFile(FileKind.PHOTO, name, kept=Kept(file, "image/jpeg", len(content), 4, 3))
+
+    async def keep_document(self, pieces: AsyncGenerator[bytes, None], name: str) -> IncomingFile:
+        """Keep a document as the service does."""
+        shelf = Shelf(self.files)
+        try:
+            return await shelf.keep_document(pieces, name)
+        finally:
+            shelf.close()
 
     async def add(self, role: Role, area_code: str | None = None, username: str | None = None) -> Official:
         """Make an account with `PASSWORD`; an officer is of `AREA` unless told."""

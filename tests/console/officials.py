@@ -68,6 +68,11 @@ class Browser:
         ) as answer:
             return Answer(answer.status, await answer.text(), answer.headers, answer.url.path)
 
+    async def post_form(self, path: str, form: aiohttp.FormData) -> Answer:
+        """Send a form with files."""
+        async with self._client.post(_within(path), data=form, allow_redirects=False) as answer:
+            return Answer(answer.status, await answer.text(), answer.headers, answer.url.path)
+
     async def follow(self, answer: Answer) -> Answer:
         """Go where a redirect leads."""
         assert answer.location is not None, answer.text

@@ -1,24 +1,28 @@
 """A case's page: what it shows, and what officials do with it there."""
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+import sqlalchemy as sa
 
 from handlers import case_filing
 from handlers.case_codes import spoken
 from handlers.case_life import Action, Kind, Status
 from handlers.officials import Role
-from storage import offices
+from storage import cases, channel_files, erasure, files, messages, offices, tables
 from storage.cases import Case
 from storage.db import Tx
 from storage.offices import Office
+from tests import samples
 from tests.conftest import NOW
 from tests.console.casework import answer, keep_file, last_text, make_case, read_case
 from tests.console.conftest import Console
-from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, words_of
-from tests.handlers.casework import told
+from tests.console.officials import AREA, OTHER_AREA, Answer, Browser, token_in, words_of
+from tests.handlers.casework import make_address, told
 
 
 def _fields(page: str) -> dict[str, Any]:
@@ -374,3 +378,127 @@ async def test_the_slip_says_where_the_commune_receives_people(console: Console)
 
     assert "cạnh chợ" not in before.text
     assert "Thôn Đông, cạnh chợ · 0220 3111 222 · Thứ Hai đến thứ Sáu" in after.text
+
+
+# -- documents
+
+
+async def send_document(
+    browser: Browser,
+    case: Case,
+    content: bytes,
+    name: str = "Quyết định.pdf",
+    *,
+    to: str = "answer",
+    **more: str,
+) -> Answer:
+    """Answer with a document, as a browser sends it."""
+    page = (await browser.get(f"/cases/{case.id}")).text
+    form = aiohttp.FormData(
+        {
+            "csrf": token_in(page),
+            "answer": "Đã chi trả.",
+            **{k: str(v) for k, v in _fields(page).items()},
+            **more,
+        },
+        default_to_multipart=True,
+        quote_fields=False,
+    )
+    if content:
+        form.add_field("document", io.BytesIO(content), filename=name, content_type="text/html")
+    return await browser.post_form(f"/cases/{case.id}/{to}", form)
+
+
+async def test_a_document_goes_with_the_answer_and_only_the_resident_gets_it(
+    console: Console, tmp_path: Path
+) -> None:
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    assert (await send_document(browser, case, samples.PDF, "../Quyết\u202eđịnh.exe")).status == 303
+
+    def look(tx: Tx) -> Any:
+        (sent,) = files.list_of_case(tx, case.id)
+        address_id = cases.open_reply_address(tx, case.id)
+        assert address_id is not None
+        (answered,) = [
+            m
+            for m in files.with_attachments(tx, messages.list_history(tx, address_id, 0, 50))
+            if "Đã chi trả." in m.text
+        ]
+        other = make_address(tx)
+        return (
+            sent,
+            answered,
+            files.find_of_address(tx, sent.id, address_id),
+            files.find_of_address(tx, sent.id, other),
+        )
+
+    sent, answered, own, others = await console.database.write(look)
+    assert sent.name == "Quyếtđịnh.exe.pdf"
+    assert "Tệp của cán bộ gửi kèm" in answered.text
+    assert [(a.id, a.kind, a.name) for a in answered.attachments] == [(sent.id, "file", sent.name)]
+    assert own == sent
+    assert others is None
+    page = await browser.get(f"/cases/{case.id}")
+    assert sent.name in page.text
+    assert (tmp_path / sent.file[:2] / sent.file).read_bytes() == samples.PDF
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"MZ program", samples.XLSX, samples.PDF + bytes(5_000_001)],
+    ids=["program", "xlsx", "large"],
+)
+async def test_what_is_no_document_sends_nothing_and_keeps_the_words(
+    console: Console, tmp_path: Path, content: bytes
+) -> None:
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    page = await send_document(browser, case, content)
+
+    assert page.status == 422
+    assert "Đã chi trả." in page.text
+    assert (await read_case(console, case.id)).version == case.version
+
+
+async def test_a_document_survives_an_error_and_only_its_uploader_can_send_it(
+    console: Console, tmp_path: Path
+) -> None:
+    console.files = tmp_path
+    case = await make_case(console)
+    browser, colleague = await console.sign_in(Role.OFFICER), await console.sign_in(Role.OFFICER)
+    page = await send_document(browser, case, samples.PDF, to="preview")
+    assert "Tệp của cán bộ gửi kèm" in words_of(page.text)
+    (carried,) = re.findall(r'name="kept_document" value="([^"]+)"', page.text)
+
+    await send_document(colleague, case, b"", kept_document=carried)
+    assert await console.database.read(files.list_of_case, case.id) == []
+    case = await read_case(console, case.id)
+    await send_document(browser, case, b"", kept_document=carried)
+    (sent,) = await console.database.read(files.list_of_case, case.id)
+    assert sent.name == "Quyết định.pdf"
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_erasing_takes_the_document_away(console: Console, tmp_path: Path, stays: bool) -> None:
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    await send_document(browser, case, samples.PDF)
+
+    def erase(tx: Tx) -> Any:
+        (sent,) = files.list_of_case(tx, case.id)
+        assert sent.file is not None
+        channel_files.put(tx, "zalo", sent.file, "token", NOW)
+        resident_id = tx.execute(sa.select(tables.addresses.c.resident_id)).scalars().one()
+        erasure.erase(tx, resident_id, [case.id] if stays else [], "…", NOW)
+        return (
+            files.list_of_case(tx, case.id),
+            tx.execute(sa.select(tables.message_files)).all(),
+            channel_files.find(tx, "zalo", sent.file),
+            files.known(tx, [sent.file]),
+        )
+
+    assert await console.database.write(erase) == ([], [], None, set())

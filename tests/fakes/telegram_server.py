@@ -92,6 +92,7 @@ class Message:
     buttons: tuple[Json, ...]
     params: Json = field(repr=False)
     photos: tuple[bytes, ...] = field(default=(), repr=False)
+    document: tuple[str, bytes] | None = field(default=None, repr=False)
 
     @property
     def labels(self) -> list[str]:
@@ -199,6 +200,7 @@ class FakeTelegram:
         self._faults: dict[str, list[Fault]] = {}
         self.uploads = 0
         self._files: dict[str, bytes] = {}
+        self._names: dict[str, str] = {}
         self._pending: dict[int, Json] = {}
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
         self._next_update_id, self._next_message_id = 1000, 1
@@ -222,7 +224,7 @@ class FakeTelegram:
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; `url` is the base to give to a bot."""
-        app = web.Application()
+        app = web.Application(client_max_size=50 << 20)
         app.router.add_get("/log", self._serve_log)
         app.router.add_post("/script", self._serve_script)
         app.router.add_post("/inject", self._serve_inject)
@@ -453,6 +455,24 @@ class FakeTelegram:
         self._count_rate()
         return await self._hand_over(params, text, photo)
 
+    async def _send_document(self, params: Json) -> object:
+        text = self._text(params, "caption", 1024)
+        named = params.get("document")
+        if isinstance(named, str) and named.startswith("attach://"):
+            part = named.removeprefix("attach://")
+            if not params[part]:
+                raise ApiError(400, "Bad Request: file must be non-empty")
+            self.uploads += 1
+            file_id = self.keep_file(params[part])
+            self._names[file_id] = params[f"{part}:name"]
+        elif named in self._names:
+            file_id = str(named)
+        else:
+            raise ApiError(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        self._count_rate()
+        shown = (self._names[file_id], self._files[file_id])
+        return await self._hand_over(params, text, document=(file_id, *shown))
+
     async def _send_media_group(self, params: Json) -> object:
         self._reachable(params.get("chat_id"))
         media = params["media"]
@@ -484,13 +504,24 @@ class FakeTelegram:
             raise ApiError(400, "Bad Request: wrong file identifier/HTTP URL specified")
         return str(named)
 
-    async def _hand_over(self, params: Json, text: str, photo: str | None = None) -> Json:
+    async def _hand_over(
+        self,
+        params: Json,
+        text: str,
+        photo: str | None = None,
+        document: tuple[str, str, bytes] | None = None,
+    ) -> Json:
         person = self._reachable(params.get("chat_id"))
         shown = (self._files[photo],) if photo else ()
         buttons = _buttons(params.get("reply_markup"))
-        message = Message(self.next_message_id(), text, buttons, params, shown)
+        message = Message(
+            self.next_message_id(), text, buttons, params, shown, document[1:] if document else None
+        )
         person.received.append(message)
         head = {"message_id": message.message_id, "date": int(time.time()), "chat": person.chat}
+        if document is not None:
+            file = {"file_id": document[0], "file_name": document[1]}
+            return {**head, "from": await self._get_me({}), "caption": text, "document": file}
         if photo is None:
             return {**head, "from": await self._get_me({}), "text": text}
         sizes = [{"file_id": f"{photo}-small", "width": 90}, {"file_id": photo, "width": 1280}]
@@ -615,6 +646,7 @@ _METHODS: dict[str, Callable[[FakeTelegram, Json], Awaitable[object]]] = {
     "getfile": FakeTelegram._get_file,
     "sendmessage": FakeTelegram._send_message,
     "sendphoto": FakeTelegram._send_photo,
+    "senddocument": FakeTelegram._send_document,
     "sendmediagroup": FakeTelegram._send_media_group,
     "answercallbackquery": FakeTelegram._answer_callback_query,
     "setmycommands": FakeTelegram._set_my_commands,
@@ -632,6 +664,8 @@ async def _params(request: web.Request) -> Json:
         params |= await request.json()
     else:
         for name, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                params[f"{name}:name"] = value.filename
             params[name] = value.file.read() if isinstance(value, web.FileField) else value
     return {k: json.loads(v) if k in _JSON_PARAMS and isinstance(v, str) else v for k, v in params.items()}
 

@@ -44,7 +44,15 @@ FREE, PAID, FILE_LIFE = timedelta(hours=48), timedelta(days=7), timedelta(days=7
 PRICE_DONG = 55
 IMAGE_BYTES, OTHER_BYTES = 1 << 20, 5 << 20
 _ENDINGS = {"image": ("jpg", "jpeg", "png"), "gif": ("gif",), "file": ("pdf", "doc", "docx", "csv")}
-_HEAD = {"jpg": b"\xff\xd8", "jpeg": b"\xff\xd8", "png": b"\x89PNG", "gif": b"GIF8", "pdf": b"%PDF"}
+_HEAD = {
+    "jpg": b"\xff\xd8",
+    "jpeg": b"\xff\xd8",
+    "png": b"\x89PNG",
+    "gif": b"GIF8",
+    "pdf": b"%PDF",
+    "docx": b"PK",
+    "doc": b"\xd0\xcf",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +102,7 @@ class Message:
     text: str
     buttons: tuple[Json, ...]
     file: bytes | None = field(repr=False)
+    file_name: str
     elements: tuple[Json, ...]
     paid: bool
     at: datetime
@@ -108,6 +117,7 @@ class Upload:
     """What an id or token stands for."""
 
     kind: str
+    name: str
     content: bytes = field(repr=False)
     at: datetime
 
@@ -385,10 +395,10 @@ class FakeZalo:
         content = read_message(body.get("message"))
         person = self._addressee(recipient.get("user_id") if isinstance(recipient, dict) else None)
         paid = self._window(person)
-        file = self._use(content)
+        upload = self._use(content)
         if paid:
             self.spent += PRICE_DONG
-        message = self._deliver(person, content, file, paid=paid)
+        message = self._deliver(person, content, upload, paid=paid)
         quota = {"quota_type": "purchase_quota" if paid else "reply", "remain": "8", "total": "8"}
         sent = {"message_id": message.message_id, "user_id": person.user_id, "sent_time": str(_ms(self.now))}
         return {**sent, "quota": quota}
@@ -410,7 +420,7 @@ class FakeZalo:
         if not self.money:
             raise ZaloError(-321, "Out of money")
 
-    def _use(self, content: Content) -> bytes | None:
+    def _use(self, content: Content) -> Upload | None:
         if content.file is None:
             return None
         upload = self._files.get(content.file)
@@ -418,16 +428,17 @@ class FakeZalo:
             raise ZaloError(-201, "attachment_id is invalid")
         if self.now - upload.at > FILE_LIFE:
             raise ZaloError(-100, "Attachment is expired")
-        return upload.content
+        return upload
 
-    def _deliver(self, person: Person, content: Content, file: bytes | None, *, paid: bool) -> Message:
+    def _deliver(self, person: Person, content: Content, upload: Upload | None, *, paid: bool) -> Message:
         message = Message(
             self._next("o"),
             person.user_id,
             content.kind,
             content.text,
             content.buttons,
-            file,
+            upload.content if upload else None,
+            upload.name if upload else "",
             content.elements,
             paid,
             self.now,
@@ -478,7 +489,7 @@ class FakeZalo:
             raise ZaloError(-210, "file is too large")
         self.uploads += 1
         upload_id = self._next("u")
-        self._files[upload_id] = Upload(kind, content, self.now)
+        self._files[upload_id] = Upload(kind, name, content, self.now)
         return {"token" if kind == "file" else "attachment_id": upload_id}
 
     # -- people and the OA

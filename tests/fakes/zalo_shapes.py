@@ -8,6 +8,7 @@ Json = dict[str, Any]
 
 TEXT_CHARS = 2000
 TITLE_CHARS = 100
+SUBTITLE_CHARS = 500
 PAYLOAD_CHARS = 1000
 MOST_BUTTONS = MOST_ELEMENTS = 5
 
@@ -66,7 +67,7 @@ def read_message(message: object) -> Content:
             _buttons(payload.get("buttons"), needed=False)
             return Content("list", text, elements=elements)
         case "request_user_info":
-            return Content("request_user_info", elements=_elements(payload, 1))
+            return _request_user_info(text, payload)
     raise ZaloError(-201, "template_type is invalid")
 
 
@@ -123,6 +124,24 @@ def _media(text: str, payload: Json) -> Content:
     if isinstance(file, str) == isinstance(url, str):
         raise ZaloError(-201, "attachment_id is invalid")
     return Content(kind, text, file=file)
+
+
+def _request_user_info(text: str, payload: Json) -> Content:
+    """The form: a picture, a title and what it is for, and nothing beside."""
+    if text or payload.keys() - {"template_type", "elements"}:
+        raise ZaloError(-201, "payload is invalid")
+    (element,) = _elements(payload, 1)
+    if element.keys() - {"title", "subtitle", "image_url"}:
+        raise ZaloError(-201, "elements is invalid")
+    for name, most in (("title", TITLE_CHARS), ("subtitle", SUBTITLE_CHARS)):
+        said = element.get(name)
+        if not isinstance(said, str) or not said.strip():
+            raise ZaloError(-201, f"{name} is invalid")
+        if len(said.encode("utf-16-le")) // 2 > most:
+            raise ZaloError(-210, f"{name} is too long")
+    if not str(element.get("image_url", "")).startswith("https://"):
+        raise ZaloError(-201, "image_url is invalid")
+    return Content("request_user_info", elements=(element,))
 
 
 def _elements(payload: Json, most: int) -> tuple[Json, ...]:

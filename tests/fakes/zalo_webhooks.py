@@ -80,6 +80,19 @@ class ZaloWebhooks:
         message = {"attachments": attachments, "text": text, "msg_id": f"m{next(self._numbers)}"}
         return self.event(name, person, message=message)
 
+    def submit(
+        self, name: object, phone: object, person: str = PERSON, *, older: bool = False, **more: object
+    ) -> Sent:
+        """A person fills the form in, in the newer shape or the older, flat one; it always asks for more than that."""
+        info: dict[str, object] = {"name": name, "phone": phone}
+        where = {"city": "Hải Phòng", "ward": "xã Tứ Kỳ", "address": "thôn Đông"}
+        if older:
+            info |= {**where, "district": ""}
+        else:
+            full = {f"user_{field}": said for field, said in where.items()}
+            info |= {"user_dob": "01/01/1990", "gender": "male", "full_address": full}
+        return self.event("user_submit_info", person, info=info, **more)
+
     def follow(self, person: str, *, follows: bool = True) -> Sent:
         """A person follows the OA, or leaves it."""
         name = "follow" if follows else "unfollow"

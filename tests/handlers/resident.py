@@ -20,7 +20,7 @@ from faq.signals import Intent, Signals, Urgency
 from faq.text import fold
 from handlers import conversation
 from handlers.conversation import Carrier, Receipt
-from handlers.messages import Address, Inbound, IncomingFile, Outbound, clean
+from handlers.messages import Address, Contact, Inbound, IncomingFile, Outbound, clean
 from handlers.secrets import Masked
 from handlers.topics import Library
 from handlers.turn import Guide
@@ -79,11 +79,12 @@ class Resident:
         files: tuple[IncomingFile, ...] = (),
         place: tuple[float, float] | None = None,
         other: bool = False,
+        contact: Contact | None = None,
         external_id: str | None = None,
     ) -> str:
         """Send anything a channel could bring."""
         inbound = self.inbound(text, payload, external_id)
-        await self.take(replace(inbound, files=files, place=place, other=other))
+        await self.take(replace(inbound, files=files, place=place, other=other, contact=contact))
         return self.reply
 
     def inbound(

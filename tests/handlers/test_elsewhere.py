@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from handlers import cases, elsewhere, inbox, notify
 from handlers import consents as stopping
 from handlers.case_changes import Told
-from handlers.messages import Address, Outbound
+from handlers.messages import Address, FileKind, IncomingFile, Kept, Outbound
 from handlers.reach import Windows
-from storage import leases, official_chats, people
+from storage import documents, leases, official_chats, people
 from storage import messages as said
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease, Outcome
@@ -250,14 +250,20 @@ async def test_the_answer_to_a_case_goes_where_its_teller_is_reached_and_the_off
 
 
 async def test_a_page_that_is_open_hears_of_what_was_refused_elsewhere(database: Database) -> None:
-    """It asks for what is newer than it knows; the case's history goes on saying how its answer travels."""
+    """It asks for what is newer than it knows; the case's history goes on saying how its answer travels.
+
+    The document that came with it is there too.
+    """
 
     def work(tx: Tx) -> None:
         official, case = make_official(tx), make_case(tx, channel="zalo")
         assert case.address_id is not None
         owner = sa.select(addresses.c.resident_id).where(addresses.c.id == case.address_id)
         web = add_address(tx, tx.execute(owner).scalar_one(), "web")
-        done = cases.answer(tx, official, case.id, "Đã xong, thưa bác.", case.version, DEADLINES, NOW)
+        paper = IncomingFile(FileKind.FILE, "Quyết định.pdf", kept=Kept("a1", "application/pdf", 900))
+        done = cases.answer(
+            tx, official, case.id, "Đã xong, thưa bác.", case.version, DEADLINES, NOW, [paper]
+        )
         assert done.told is Told.ON_ITS_WAY
         known = notify.to_address(tx, web, Outbound("Tin khác."), Lane.NOTICE, NOW)
         assert known is not None
@@ -268,6 +274,7 @@ async def test_a_page_that_is_open_hears_of_what_was_refused_elsewhere(database:
 
         (shown,) = said.list_history(tx, web, known, 10)
         assert "Đã xong, thưa bác." in shown.text
+        assert [one.file for one in documents.list_documents(tx, [shown.id])[shown.id]] == ["a1"]
         line = inbox.get(tx, official, case.id).lines[-1]
         assert line.delivery is not None
         assert line.delivery.status == "waiting"

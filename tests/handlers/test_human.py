@@ -7,6 +7,7 @@ import pytest
 from faq.signals import Urgency
 from handlers import cases, human_texts, texts, urgent_texts
 from handlers.case_life import Status
+from handlers.messages import Contact
 from storage import tables
 from storage.cases import get as get_case
 from storage.cases import get_identity
@@ -176,3 +177,118 @@ async def test_passing_the_matter_over_is_not_the_matter(resident: Resident, sai
 
     (case,) = await resident.rows(tables.cases)
     assert case.text == ABOUT
+
+
+# -- by a form of the channel's
+
+GIVEN = Contact("Nguyễn Thị Tư", "0912345678")
+FORM = "1:human:form"
+
+
+async def ask_for_number(resident: Resident) -> None:
+    await resident.say(WANTS)
+    await resident.send(payload=f"1:human:set:{HERE}")
+    assert await resident.say(ABOUT) == human_texts.ASK_PHONE
+
+
+async def stored_of(resident: Resident) -> str:
+    """Return what is in the database in plain."""
+    tables_ = [await resident.rows(table) for table in tables.metadata.sorted_tables]
+    return str(tables_)
+
+
+async def test_name_and_number_by_form_are_in_the_case_and_nowhere_else(resident: Resident) -> None:
+    await ask_for_number(resident)
+    assert await resident.send(payload=FORM) == human_texts.ASK_BY_FORM
+    (form,) = resident.receipts[-1].replies
+    assert form.buttons == ()
+    said = await resident.send(contact=GIVEN)
+
+    (case,) = await resident.rows(tables.cases)
+    assert said == human_texts.opened(case.code, None)
+    kept = await resident.database.read(get_identity, case.id)
+    assert (kept.name, kept.phone) == (GIVEN.name, GIVEN.phone)
+    everything = await stored_of(resident)
+    assert GIVEN.name not in everything
+    assert GIVEN.phone not in everything
+    assert human_texts.PHONE_HIDDEN in everything
+
+
+async def test_form_that_was_not_asked_for_now_brings_the_number_alone(resident: Resident) -> None:
+    """One from an earlier talk still lies in the chat; the question here is for a number."""
+    await ask_for_number(resident)
+    await resident.send(contact=GIVEN)
+
+    (case,) = await resident.rows(tables.cases)
+    kept = await resident.database.read(get_identity, case.id)
+    assert (kept.name, kept.phone) == (None, GIVEN.phone)
+
+
+async def test_after_asking_for_the_form_typing_and_refusing_still_work(resident: Resident) -> None:
+    await ask_for_number(resident)
+    await resident.send(payload=FORM)
+    await resident.say("0912345678")
+    await resident.say("menu")
+    await ask_for_number(resident)
+    await resident.send(payload=FORM)
+    await resident.press(human_texts.BUTTON_NO_PHONE)
+
+    typed, refused = await resident.rows(tables.cases)
+    assert (await resident.database.read(get_identity, typed.id)).phone == "0912345678"
+    assert refused.phone_sealed is refused.name_sealed is None
+
+
+@pytest.mark.parametrize("contact", [Contact("Tư"), Contact("Tư", "123456789012")])
+async def test_form_without_a_number_is_asked_again(resident: Resident, contact: Contact) -> None:
+    await ask_for_number(resident)
+    await resident.send(payload=FORM)
+
+    assert await resident.send(contact=contact) == human_texts.PHONE_UNCLEAR
+    assert await resident.rows(tables.cases) == []
+    await resident.send(contact=GIVEN)
+    assert len(await resident.rows(tables.cases)) == 1
+
+
+@pytest.mark.parametrize("said", [(), (WANTS,), (WANTS, "Tân Kỳ"), ("đăng ký",), ("gửi phản ánh",), ("thẻ",)])
+async def test_form_nobody_asked_for_is_acknowledged_and_not_kept(
+    resident: Resident, said: tuple[str, ...]
+) -> None:
+    await resident.say("xin chào")
+    for words in said:
+        await resident.say(words)
+    before = {name: value for name, value in (await resident.state()).items() if name != "pace"}
+
+    assert await resident.send(contact=GIVEN) == human_texts.CONTACT_NOT_ASKED
+    state = {name: value for name, value in (await resident.state()).items() if name != "pace"}
+    assert state == before
+    assert await resident.rows(tables.cases) == []
+    everything = await stored_of(resident)
+    assert GIVEN.name not in everything
+    assert GIVEN.phone not in everything
+
+
+async def test_second_form_after_the_case_was_opened_changes_nothing(resident: Resident) -> None:
+    await ask_for_number(resident)
+    await resident.send(payload=FORM)
+    await resident.send(contact=GIVEN)
+    before = await resident.rows(tables.cases)
+
+    assert await resident.send(contact=Contact("Ai khác", "0987654321")) == human_texts.CONTACT_NOT_ASKED
+    assert await resident.rows(tables.cases) == before
+
+
+async def test_numbers_of_papers_in_the_field_for_a_name_are_no_name(resident: Resident) -> None:
+    await ask_for_number(resident)
+    await resident.send(payload=FORM)
+    await resident.send(contact=Contact("Tư cccd 030190001234", GIVEN.phone))
+
+    (case,) = await resident.rows(tables.cases)
+    kept = await resident.database.read(get_identity, case.id)
+    assert (kept.name, kept.phone) == (None, GIVEN.phone)
+
+
+async def test_the_press_for_a_form_at_another_time_is_an_old_button(resident: Resident) -> None:
+    await resident.say(WANTS)
+    await resident.send(payload=FORM)
+
+    assert {m.contact_request for m in await resident.rows(tables.messages)} == {None}

@@ -21,6 +21,7 @@ from storage import (
     conversations,
     facts,
     identities,
+    intake,
     leases,
     messages,
     official_chats,
@@ -140,7 +141,7 @@ def make_inbound(
     tx: Tx, *, channel: str = "telegram", external_id: str | None = None, now: datetime = NOW
 ) -> int:
     """Take an update that was not taken before."""
-    taken = messages.take(tx, channel, external_id or f"update-{next(_numbers)}", "done", now)
+    taken = intake.take(tx, channel, external_id or f"update-{next(_numbers)}", "done", now)
     assert taken is not None
     return taken
 

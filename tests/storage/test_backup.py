@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from storage import audit, backup, conversations, facts, identities, messages, people, schema
+from storage import audit, backup, conversations, facts, identities, intake, people, schema
 from storage.backup import BadArchive
 from storage.crypto import Vault, derive
 from storage.db import Database, Tx, opened
@@ -188,7 +188,7 @@ async def test_numbers_of_dropped_rows_are_not_given_again(
     def talk_and_drop(tx: Tx) -> int:
         update = make_inbound(tx)
         make_heard(tx, inbound_id=update)
-        messages.drop_taken(tx, later())
+        intake.drop(tx, later())
         return update
 
     old = await database.write(talk_and_drop)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from storage import leases, messages, outbox, questions
+from storage import intake, leases, messages, outbox, questions
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button, Message, Urgent
@@ -37,9 +37,9 @@ def _count(tx: Tx, name: str) -> int:
 
 async def test_an_update_is_taken_once(database: Database) -> None:
     """Telegram repeats for a day; the bot's id is part of the key, and so is the channel."""
-    first = await database.write(messages.take, "telegram", "42:1001", "done", NOW)
-    again = await database.write(messages.take, "telegram", "42:1001", "failed", later())
-    elsewhere = await database.write(messages.take, "zalo", "42:1001", "done", NOW)
+    first = await database.write(intake.take, "telegram", "42:1001", "done", NOW)
+    again = await database.write(intake.take, "telegram", "42:1001", "failed", later())
+    elsewhere = await database.write(intake.take, "zalo", "42:1001", "done", NOW)
 
     assert first is not None
     assert again is None
@@ -49,11 +49,11 @@ async def test_an_update_is_taken_once(database: Database) -> None:
 
 
 async def test_what_was_taken_is_found_by_its_key(database: Database) -> None:
-    taken = await database.write(messages.take, "telegram", "42:1001", "done", NOW)
+    taken = await database.write(intake.take, "telegram", "42:1001", "done", NOW)
 
-    assert await database.read(messages.find_taken, "telegram", "42:1001") == taken
-    assert await database.read(messages.find_taken, "telegram", "42:1002") is None
-    assert await database.read(messages.find_taken, "zalo", "42:1001") is None
+    assert await database.read(intake.find, "telegram", "42:1001") == taken
+    assert await database.read(intake.find, "telegram", "42:1002") is None
+    assert await database.read(intake.find, "zalo", "42:1001") is None
 
 
 async def test_an_update_that_comes_twice_at_once_is_taken_once(
@@ -61,7 +61,7 @@ async def test_an_update_that_comes_twice_at_once_is_taken_once(
 ) -> None:
     async with opened(database_url, Vault(SECRET)) as other:
         taken = await together(
-            *(d.write(messages.take, "telegram", "42:1001", "done", NOW) for d in (database, other) * 5)
+            *(d.write(intake.take, "telegram", "42:1001", "done", NOW) for d in (database, other) * 5)
         )
 
     assert sum(t is not None for t in taken) == 1
@@ -76,7 +76,7 @@ async def test_an_update_whose_turn_failed_is_taken_when_it_comes_again(database
     with pytest.raises(RuntimeError):
         await database.write(turn)
 
-    assert await database.write(messages.take, "telegram", "42:1001", "failed", NOW) is not None
+    assert await database.write(intake.take, "telegram", "42:1001", "failed", NOW) is not None
 
 
 async def test_history_shows_both_sides_oldest_first(database: Database) -> None:
@@ -204,10 +204,10 @@ async def test_keys_of_old_updates_are_dropped_and_what_was_said_stays(database:
 
     await database.write(talk)
 
-    assert await database.write(messages.drop_taken, later()) == 1
-    assert await database.write(messages.drop_taken, later()) == 0
-    assert await database.read(messages.find_taken, "telegram", "old") is None
-    assert await database.read(messages.find_taken, "telegram", "new") is not None
+    assert await database.write(intake.drop, later()) == 1
+    assert await database.write(intake.drop, later()) == 0
+    assert await database.read(intake.find, "telegram", "old") is None
+    assert await database.read(intake.find, "telegram", "new") is not None
     assert await database.read(_count, "messages") == 1
 
 

@@ -5,9 +5,11 @@ memory and gives them no order.
 """
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -79,8 +81,18 @@ class Api:
         """Make a call that may bring files along, under the names that the parameters give them (attach://…)."""
         if not files:
             return await _result(self._bot.call(method, params), CALL_S)
-        contents = {name: await asyncio.to_thread(path.read_bytes) for name, path in files.items()}
+        contents = {
+            name: _Part(f"{name}.jpg", await asyncio.to_thread(path.read_bytes), "image/jpeg")
+            for name, path in files.items()
+        }
         return await _result(self._bot.upload(method, params, contents), UPLOAD_S)
+
+    async def send_document(self, params: Params, name: str, content: bytes | None) -> object:
+        """Send a document; `content` comes along under the name attach://d0, None: Telegram has it."""
+        if content is None:
+            return await _result(self._bot.call("sendDocument", params), CALL_S)
+        part = _Part(name, content, "application/octet-stream")
+        return await _result(self._bot.upload("sendDocument", params, {"d0": part}), UPLOAD_S)
 
     async def locate(self, file_id: str) -> str:
         """Return where a file can be downloaded, below the bot's own address; good for an hour at least."""
@@ -173,16 +185,26 @@ class _Bot(Bot):
         _, payload = await self._plain.carry("POST", f"{self.base_url}/{method}", {"json": given})
         return self._plain.parse_json_payload(payload)["result"]
 
-    async def upload(self, method: str, params: Params, files: dict[str, bytes]) -> object:
-        form = aiohttp.FormData()
+    async def upload(self, method: str, params: Params, files: dict[str, "_Part"]) -> object:
+        # As they are: Telegram shows the name as it stands there, and quoted it would be unreadable.
+        form = aiohttp.FormData(quote_fields=False)
         for name, value in params.items():
             if value is not None:
                 form.add_field(name, value if isinstance(value, str) else json.dumps(value))
-        for name, content in files.items():
-            form.add_field(name, content, filename=f"{name}.jpg", content_type="image/jpeg")
+        for name, part in files.items():
+            form.add_field(name, io.BytesIO(part.content), filename=part.name, content_type=part.media_type)
         url = f"{self.base_url}/{method}"
         _, payload = await self._plain.carry("POST", url, {"data": form})
         return self._plain.parse_json_payload(payload)["result"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file that goes along. `name`: as people see it, without quotes or folders in it."""
+
+    name: str
+    content: bytes
+    media_type: str
 
 
 class _Carried(TelegramError):

@@ -9,9 +9,10 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.channels import render
-from bot.channels.base import Gallery, Health, Pieces, Reception, State
+from bot.channels.base import Failure, Gallery, Health, Pieces, Reception, SendFailed, State
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.condition import Condition
+from bot.channels.telegram.documents import Documents
 from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
@@ -54,6 +55,9 @@ class TelegramChannel:
         self._pace = pace or Pace()
         self._api = Api(settings)
         self._photos = Photos(gallery, self._api.call_with_files, self._api.send_message) if gallery else None
+        self._documents = (
+            Documents(gallery, self._api.send_document, self._api.send_message) if gallery else None
+        )
         self._stopping = Stopping()
         self._tasks: set[asyncio.Task[None]] = set()
         self._receiver: asyncio.Task[None] | None = None
@@ -172,9 +176,13 @@ class TelegramChannel:
     async def send(self, address: str, message: Outbound) -> str | None:
         """Send one shaped message to a private chat; returns Telegram's message id. Raises SendFailed, nothing else."""
         params = to_send(address, message)
+        if message.files and (self._documents is None or message.pictures):
+            raise SendFailed(Failure.REFUSED, "documents cannot be sent so")
         try:
             if message.pictures and self._photos is not None:
                 message_id = await self._photos.send(params, message.text, message.pictures)
+            elif message.files and self._documents is not None:
+                message_id = await self._documents.send(params, message.text, message.files)
             else:
                 message_id = await self._api.send_message(params)
         except ApiProblem as problem:

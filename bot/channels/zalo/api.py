@@ -7,6 +7,7 @@ and is made once more. Refused again, all calls stop for a while, so that refres
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import logging
 import time
@@ -84,12 +85,13 @@ class Api:
         return found if isinstance(found, dict | list) else {}
 
     async def upload(self, path: str, name: str, content: bytes) -> Body:
-        """Hand a file in. `name`: its ending tells Zalo what it is; nobody sees the rest."""
+        """Hand a file in. `name`: its ending tells Zalo what it is; of a document people see all of it."""
 
         def form() -> dict[str, Any]:
             # Made anew for each try: aiohttp sends a form once.
-            made = aiohttp.FormData()
-            made.add_field("file", content, filename=name)
+            # Names are ASCII without quotes, and shown to people: quoted, a blank would read %20.
+            made = aiohttp.FormData(quote_fields=False)
+            made.add_field("file", io.BytesIO(content), filename=name)
             return {"data": made}
 
         data = await self._call("POST", path, form, UPLOAD_S)

@@ -10,6 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.channels.base import Failure, Gallery, Health, Pieces, SendFailed, State, StoringReception
+from bot.channels.zalo import form_image
 from bot.channels.zalo import message as wire
 from bot.channels.zalo.api import Api, Body, TokenSource
 from bot.channels.zalo.catch_up import CatchUp
@@ -30,7 +31,7 @@ from bot.channels.zalo.templates import Templates
 from bot.channels.zalo.traffic import Traffic
 from bot.channels.zalo.uploads import SEND_PATH, Uploads
 from bot.channels.zalo.webhook import WEBHOOK_PATH, WebhookHandler
-from handlers.messages import Outbound
+from handlers.messages import Document, Outbound
 
 OA_PATH = "/v2.0/oa/getoa"
 CHECK_S = 15.0
@@ -81,6 +82,7 @@ class ZaloChannel:
         self._sleep = sleep
         self._pace = Pace(rate_per_s)
         self._api = Api(settings, tokens, heard=self._pace.heard)
+        self._form_image_url = settings.form_image_url
         self._uploads = Uploads(gallery, self._api) if gallery else None
         self._downloads = Downloads(loopback=settings.on_loopback)
         self._templates = Templates(self._api, settings.template_id, now, self._failed)
@@ -142,7 +144,7 @@ class ZaloChannel:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes that Zalo calls."""
-        return [web.post(WEBHOOK_PATH, self._handler.handle)]
+        return [web.post(WEBHOOK_PATH, self._handler.handle), *form_image.routes()]
 
     async def start(self) -> None:
         """Learn in the background which OA this is, and what the webhook missed; returns at once, with Zalo reachable or
@@ -190,7 +192,7 @@ class ZaloChannel:
 
     def shape(self, message: Outbound) -> list[Outbound]:
         """Cut a message into parts that Zalo takes; buttons stay behind the text, five a part."""
-        return wire.shape(message)
+        return wire.shape(message, forms=bool(self._form_image_url))
 
     async def send(self, address: str, message: Outbound) -> str | None:
         """Send a message, in several parts if it is longer than shaped ones are; returns Zalo's id of its text.
@@ -198,8 +200,13 @@ class ZaloChannel:
         Raises SendFailed, nothing else.
         """
         steps = await self._steps(address, message)
+        if message.files and self._uploads is None:
+            raise SendFailed(Failure.REFUSED, "documents cannot be sent from here")
         try:
             async with asyncio.timeout(SEND_S):
+                # Before the first call that a person sees: what cannot be uploaded leaves nothing half said.
+                for one in message.files:
+                    await self._ready(one)
                 message_id = await self._take(steps)
         except TimeoutError:
             raise SendFailed(Failure.UNKNOWN, "no end in time") from None
@@ -226,7 +233,9 @@ class ZaloChannel:
         pictures have no buttons.
         """
         to = wire.recipient(address)
-        parts = wire.shape(message)
+        parts = self.shape(message)
+        if (title := parts[0].contact_request) is not None:
+            return [(self._form(to, title, parts[0].text), True)]
         pictures = await self._uploads.there(message.pictures) if self._uploads and message.pictures else []
         below = parts.pop().text if pictures and len(parts) == 1 and not parts[0].buttons else ""
         shown = [
@@ -234,7 +243,16 @@ class ZaloChannel:
             for first, file in zip([True, *[False] * len(pictures)], pictures, strict=False)
         ]
         said = [(self._text(to, wire.content(part)), True) for part in parts]
-        return [*shown, *said]
+        return [*shown, *said, *[(self._document(to, one), False) for one in message.files]]
+
+    async def _ready(self, one: Document) -> None:
+        if self._uploads is not None:
+            await self._uploads.ready(one)
+
+    def _document(self, to: Body, one: Document) -> Step:
+        uploads = self._uploads
+        assert uploads is not None  # noqa: S101  # who has no gallery is refused before
+        return lambda: uploads.send_document(to, one)
 
     def _picture(self, to: Body, file: str, text: str) -> Step:
         uploads = self._uploads
@@ -243,6 +261,23 @@ class ZaloChannel:
 
     def _text(self, to: Body, content: Body) -> Step:
         return lambda: self._api.post(SEND_PATH, {"recipient": to, "message": content})
+
+    def _form(self, to: Body, title: str, text: str) -> Step:
+        form = self._text(to, wire.contact_form(title, text, self._form_image_url))
+
+        async def ask() -> Body:
+            try:
+                return await form()
+            except Answered as problem:
+                if problem.about is not About.MESSAGE:
+                    raise
+                # Surely not sent. Whoever asked for it reads what it is for, and may type instead.
+                log.warning(
+                    "form refused, sent as text", extra={"channel": self.name, "reason": str(problem)}
+                )
+            return await self._text(to, wire.content(Outbound(text)))()
+
+        return ask
 
     async def _take(self, steps: list[tuple[Step, bool]]) -> str | None:
         """Make the calls one after the other; returns the id of the last that counts. Raises ZaloProblem."""

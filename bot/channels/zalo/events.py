@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.channels.zalo.message import from_query
 from bot.channels.zalo.settings import NAME
-from handlers.messages import Address, FileKind, Inbound, IncomingFile, clean
+from handlers.messages import Address, Contact, FileKind, Inbound, IncomingFile, clean
 
 _SAID = "user_send_"
 _WRITTEN = "oa_send_"
@@ -30,6 +30,7 @@ _FILES = {
 _REF_CHARS = 2000
 _ID_CHARS = 80
 _KEY_CHARS = 160
+_NAME_CHARS = 80
 _ATTACHMENTS = 20
 _OLDEST = timedelta(days=7)  # keys of what came are kept as long
 _AHEAD = timedelta(minutes=5)
@@ -152,13 +153,18 @@ def _said(
 
 
 def _gave(event: Mapping[str, object], body: bytes, address: Address, oa_id: str, at: datetime) -> Event:
-    """A number given through Zalo's form answers our question for one as if it were typed; what else the form asks
-    for, nobody here asked for."""
-    digits = "".join(c for c in _text(_object(event, "info"), "phone") if c in "0123456789")
+    """Read the form that came back, of the newer or the older shape: name and number stand alike in both. What else it
+    holds (a birthday, where somebody lives) nobody here asked for, and it is left out.
+    """
+    info = _object(event, "info")
+    digits = "".join(c for c in _text(info, "phone") if c in "0123456789")
     phone = f"0{digits[2:]}" if digits.startswith("84") else digits
-    if not 9 <= len(phone) <= 11:
+    phone = phone if 9 <= len(phone) <= 11 else ""
+    name = " ".join(clean(_text(info, "name"))[:_NAME_CHARS].split())
+    if not (name or phone):
         return Heard(address, at)
-    return Inbound(address, _unnamed_key(oa_id, "user_submit_info", body), at, phone)
+    key = _unnamed_key(oa_id, "user_submit_info", body)
+    return Inbound(address, key, at, contact=Contact(name, phone))
 
 
 def _followed(event: Mapping[str, object], follows: bool, oa_id: str | None, at: datetime) -> Event:

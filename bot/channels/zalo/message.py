@@ -15,6 +15,7 @@ PART_UTF16 = 2000
 MOST_BUTTONS = 5
 TITLE_UTF16 = 35  # phones cut what is longer; Zalo takes 100
 LONGEST_TITLE_UTF16 = 100
+SUBTITLE_UTF16 = 500
 MORE = "Chọn tiếp:"
 _MARK = "#"
 _USER_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -25,17 +26,28 @@ _PHONE = re.compile(r"tel:\+?([\d .-]+)", re.ASCII | re.IGNORECASE)
 Body = dict[str, object]
 
 
-def shape(message: Outbound) -> list[Outbound]:
+def shape(message: Outbound, *, forms: bool = False) -> list[Outbound]:
     """Cut a message into parts that Zalo takes: at words, and five buttons a part.
 
-    The first five buttons stay on the last part of the text; further ones follow, five at a time.
+    The first five buttons stay on the last part of the text; further ones follow, five at a time. `forms`: Zalo's form
+    for name and phone number can be shown, and is a part of its own.
     """
     text = unicodedata.normalize("NFC", message.text)
+    if forms and message.contact_request is not None:
+        title = unicodedata.normalize("NFC", message.contact_request)
+        return [Outbound(cut(text, SUBTITLE_UTF16), contact_request=cut(title, LONGEST_TITLE_UTF16))]
+    if message.form_button is not None:
+        offered = (message.form_button,) if forms else ()
+        message = replace(message, buttons=(*offered, *message.buttons), form_button=None)
     pages = [
         message.buttons[at : at + MOST_BUTTONS] for at in range(0, len(message.buttons), MOST_BUTTONS)
     ] or [()]
     first = render.split(replace(message, text=text, buttons=pages[0]), PART_UTF16)
-    return [*first, *(Outbound(MORE, page) for page in pages[1:])]
+    if len(pages) == 1:
+        return first
+    last = [Outbound(MORE, page) for page in pages[1:]]
+    # Documents stand behind everything else.
+    return [*first[:-1], replace(first[-1], files=()), *last[:-1], replace(last[-1], files=message.files)]
 
 
 def to_query(payload: str) -> str:
@@ -77,6 +89,18 @@ def picture(attachment_id: str, text: str) -> Body:
     payload = {"template_type": "media", "elements": [element]}
     shown: Body = {"attachment": {"type": "template", "payload": payload}}
     return {"text": sendable(text), **shown} if text.strip() else shown
+
+
+def contact_form(title: str, text: str, image_url: str) -> Body:
+    """Return `message` for the form in which a person gives name and phone number; it has no buttons."""
+    element = {"title": sendable(title), "subtitle": sendable(text), "image_url": image_url}
+    payload = {"template_type": "request_user_info", "elements": [element]}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def document(token: str) -> Body:
+    """Return `message` for one uploaded document, which has no text."""
+    return {"attachment": {"type": "file", "payload": {"token": token}}}
 
 
 def sendable(text: str) -> str:

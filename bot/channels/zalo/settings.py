@@ -21,6 +21,8 @@ class ZaloSettings:
         appsecret_proof: send the header of that name with each call.
         site_verification: code of the domain check; "" for none.
         template_id: of the approved template for announcements; "" for none.
+        form_image_url: of the picture above the form for name and phone number, without which Zalo takes none: https,
+            public; "": no form is offered.
     """
 
     app_id: str
@@ -31,6 +33,7 @@ class ZaloSettings:
     appsecret_proof: bool = False
     site_verification: str = ""
     template_id: str = ""
+    form_image_url: str = ""
 
     @property
     def on_loopback(self) -> bool:
