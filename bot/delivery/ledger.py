@@ -11,7 +11,7 @@ from bot.inbound import LEASE
 from handlers import elsewhere, paid_window
 from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
-from storage import announcements, leases, waiting
+from storage import announcements, claims, leases, waiting
 from storage.db import Tx
 from storage.outbox import Delivery, Lease, Outcome
 from storage.people import BLOCKED
@@ -91,13 +91,13 @@ class Ledger:
         if work.calling is not None:
             leases.recover(tx, self._channel, now, work.calling)
         if work.claiming:
-            found.claimed += leases.claim(tx, self._channel, lease, now, CLAIM_LIMIT)
+            found.claimed += claims.claim(tx, self._channel, lease, now, CLAIM_LIMIT)
         night = self._keep_for_day(tx, found.claimed, now)
         found.claimed = [d for d in found.claimed if d.id not in night]
         left = work.bulk_limit
         for alike in sending:
             if left and alike:
-                bulk, more = leases.claim_bulk(tx, self._channel, alike, lease, now, left)
+                bulk, more = claims.claim_bulk(tx, self._channel, alike, lease, now, left)
                 found.claimed += bulk
                 found.more_bulk = found.more_bulk or more
                 left -= len(bulk)

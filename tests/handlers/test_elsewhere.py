@@ -12,7 +12,7 @@ from handlers import consents as stopping
 from handlers.case_changes import Told
 from handlers.messages import Address, FileKind, IncomingFile, Kept, Outbound
 from handlers.reach import Windows
-from storage import documents, leases, official_chats, people
+from storage import claims, documents, leases, official_chats, people
 from storage import messages as said
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease, Outcome
@@ -36,7 +36,7 @@ def chats(tx: Tx, *channels: str, **given: object) -> tuple[int, list[int]]:
 
 def call(tx: Tx, channel: str, announcement_id: int) -> int:
     """Let the call of the only copy begin; returns its id."""
-    found, _ = leases.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
+    found, _ = claims.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
     leases.attempt(tx, [d.id for d in found], LEASE, SOON, [announcement_id])
     (delivery,) = found
     return delivery.id
@@ -184,7 +184,7 @@ async def test_a_notice_that_is_refused_goes_to_the_chat_that_is_sent_to_before_
     def work(tx: Tx) -> None:
         _, (first, telegram, _web) = chats(tx, "zalo", "telegram", "web", purposes=())
         notify.to_address(tx, first, Outbound("Có trả lời."), Lane.NOTICE, NOW)
-        (delivery,) = leases.claim(tx, "zalo", LEASE, SOON, 10)
+        (delivery,) = claims.claim(tx, "zalo", LEASE, SOON, 10)
         leases.attempt(tx, [delivery.id], LEASE, SOON)
 
         refused(tx, delivery.id, first)
@@ -267,7 +267,7 @@ async def test_a_page_that_is_open_hears_of_what_was_refused_elsewhere(database:
         assert done.told is Told.ON_ITS_WAY
         known = notify.to_address(tx, web, Outbound("Tin khác."), Lane.NOTICE, NOW)
         assert known is not None
-        (delivery,) = leases.claim(tx, "zalo", LEASE, SOON, 10)
+        (delivery,) = claims.claim(tx, "zalo", LEASE, SOON, 10)
         leases.attempt(tx, [delivery.id], LEASE, SOON)
 
         refused(tx, delivery.id, case.address_id)

@@ -13,7 +13,7 @@ from handlers.conversation import Carrier
 from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, Windows
 from handlers.turn import Guide
-from storage import announcements, deliveries, joining, leases, people
+from storage import announcements, claims, deliveries, joining, people
 from storage import messages as said
 from storage import waiting as rows
 from storage.db import Database, Tx
@@ -201,7 +201,7 @@ def _notice(tx: Tx, address_id: int, now: datetime, useful_until: datetime | Non
         sa.select(outbox.c.id).where(outbox.c.message_id == message_id)
     ).scalar_one()
     lease = Lease("worker-a", now + timedelta(minutes=1))
-    leases.claim(tx, "zalo", lease, now, 10)
+    claims.claim(tx, "zalo", lease, now, 10)
     assert rows.hold(tx, [delivery_id], "worker-a", now - FREE_FOR, ("telegram",)) == {delivery_id}
     return delivery_id
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import (
     audit,
+    claims,
     conversations,
     facts,
     identities,
@@ -287,7 +288,7 @@ def claim(
     tx: Tx, owner: str = "worker-a", *, channel: str = "telegram", now: datetime = NOW, limit: int = 100
 ) -> list[Delivery]:
     """Claim for a minute."""
-    return leases.claim(tx, channel, Lease(owner, now + timedelta(seconds=60)), now, limit)
+    return claims.claim(tx, channel, Lease(owner, now + timedelta(seconds=60)), now, limit)
 
 
 def get_delivery(tx: Tx, delivery_id: int) -> Any:

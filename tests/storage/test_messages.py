@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
-from storage import intake, leases, messages, outbox, questions
+from storage import claims, intake, messages, outbox, questions
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button, Message, Urgent
@@ -261,7 +261,7 @@ async def test_whoever_is_erased_takes_everything_said_along(database: Database)
     names = ("conversations", "messages", "questions")
     assert [await database.read(_count, name) for name in names] == [1, 2, 1]
     # A delivery stays, as nobody's: what an announcement came to does not change. Nobody ever sends it.
-    left = await database.write(leases.claim, "telegram", Lease("worker", later(60)), later(1), 10)
+    left = await database.write(claims.claim, "telegram", Lease("worker", later(60)), later(1), 10)
     assert [d.address_id for d in left] == [me + 1]
 
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.util import await_only
 
-from storage import leases, outbox
+from storage import claims, leases, outbox
 from storage.crypto import Vault
 from storage.db import Database, Tx, opened
 from storage.messages import Button
@@ -608,7 +608,7 @@ class Histories(RuleBasedStateMachine):
         due = self._due(bulk=True)
         expected = sorted(due, key=lambda i: (self.rows[i].not_before, i))[:limit]
 
-        claimed, more = leases.claim_bulk(
+        claimed, more = claims.claim_bulk(
             self.tx, "telegram", [self.announcement_id], self._lease(owner), self.now, limit
         )
         assert _ids(claimed) == expected

@@ -1,0 +1,153 @@
+"""Which rows of the outbox a process takes under its lease, and what it needs to send them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain, zip_longest
+
+import sqlalchemy as sa
+
+from storage import documents as going
+from storage.batches import among
+from storage.db import Tx
+from storage.leases import NOT_BEGUN
+from storage.messages import Button
+from storage.outbox import Delivery, Lane, Lease
+from storage.people import BLOCKED, open_address
+from storage.tables import addresses, announcements, messages, outbox
+
+_ERASED = "erased"
+
+
+def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
+    """Take up to `limit` due replies and notices that nobody holds, most urgent first.
+
+    Announcements have `claim_bulk`: however many of their rows are queued, none is looked at here.
+    """
+    ids = _take(
+        tx,
+        lease,
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.channel == channel,
+            outbox.c.lane < sa.literal_column(str(int(Lane.BULK))),
+            outbox.c.address_id.is_not(None),
+            outbox.c.message_id.is_not(None),
+            *_due(now),
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit),
+    )
+    return _load(tx, ids)
+
+
+def claim_bulk(
+    tx: Tx, channel: str, announcement_ids: Sequence[int], lease: Lease, now: datetime, limit: int
+) -> tuple[list[Delivery], bool]:
+    """Take up to `limit` due deliveries of these announcements, an equal share of each, one of each in turn.
+
+    Those whose person has blocked the channel, or is erased, end here and are not returned.
+
+    Returns the deliveries, and whether more are due.
+    """
+    taken: list[list[int]] = []
+    more = False
+    left = limit
+    for place, announcement_id in enumerate(announcement_ids):
+        share = -(-left // (len(announcement_ids) - place))
+        ids = _take(
+            tx,
+            lease,
+            sa.select(outbox.c.id)
+            .where(outbox.c.channel == channel, outbox.c.announcement_id == announcement_id, *_due(now))
+            .order_by(outbox.c.not_before, outbox.c.id)
+            .limit(share),
+        )
+        left -= len(ids)
+        more = more or len(ids) == share
+        taken.append(ids)
+    in_turn = [i for i in chain.from_iterable(zip_longest(*taken)) if i is not None]
+    found = {delivery.id: delivery for delivery in _load(tx, in_turn)}
+    if len(found) < len(in_turn):
+        _end_unreachable(tx, [i for i in in_turn if i not in found], now)
+    return [found[i] for i in in_turn if i in found], more
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    return (NOT_BEGUN, outbox.c.not_before <= now, free)
+
+
+def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
+    # Two statements: inside an UPDATE the server may run the query once a row, each time skipping further.
+    # SQLite drops the clause silently; there BEGIN IMMEDIATE keeps two workers apart.
+    ids = list(tx.execute(due.with_for_update(skip_locked=True)).scalars())
+    if ids:
+        tx.execute(
+            sa.update(outbox)
+            .where(among(tx, outbox.c.id, ids))
+            .values(lease_owner=lease.owner, lease_until=lease.until)
+        )
+    return ids
+
+
+def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+    """End what was queued while its address was being blocked or erased: nobody else would."""
+    ended = sa.update(outbox).where(among(tx, outbox.c.id, ids))
+    gone = sa.or_(outbox.c.address_id.is_(None), outbox.c.message_id.is_(None))
+    over = {"lease_until": None, "finished_at": now}
+    tx.execute(ended.where(gone).values(status="skipped", reason=_ERASED, **over))
+    tx.execute(ended.where(~gone).values(status="blocked", reason=BLOCKED, **over))
+
+
+def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
+    """Return those of these deliveries that can be sent, by lane and id; bulk to a blocked address is left out."""
+    if not ids:
+        return []
+    rows = list(
+        tx.execute(
+            sa.select(
+                outbox.c.id,
+                outbox.c.message_id,
+                outbox.c.address_id,
+                outbox.c.lane,
+                outbox.c.repeated,
+                outbox.c.attempts,
+                outbox.c.announcement_id,
+                outbox.c.by_day_until,
+                addresses.c.value_sealed,
+                messages.c.text,
+                messages.c.buttons,
+                messages.c.contact_request,
+                announcements.c.pictures,
+            )
+            .join_from(outbox, messages)
+            .join(addresses, outbox.c.address_id == addresses.c.id)
+            .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
+            .where(
+                among(tx, outbox.c.id, ids),
+                sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
+            )
+            .order_by(outbox.c.lane, outbox.c.id)
+        )
+    )
+    # Announcements have none.
+    documents = going.list_documents(tx, [r.message_id for r in rows if r.announcement_id is None])
+    return [
+        Delivery(
+            r.id,
+            r.message_id,
+            r.address_id,
+            open_address(tx, r.value_sealed),
+            Lane(r.lane),
+            r.text,
+            tuple(Button(*b) for b in r.buttons or ()),
+            r.repeated,
+            r.attempts,
+            r.announcement_id,
+            tuple(r.pictures or ()),
+            r.by_day_until,
+            r.contact_request,
+            documents.get(r.message_id, ()),
+        )
+        for r in rows
+    ]
