@@ -463,6 +463,21 @@ async def test_what_is_no_document_sends_nothing_and_keeps_the_words(
     assert (await read_case(console, case.id)).version == case.version
 
 
+@pytest.mark.parametrize("made_up", [{"kept_document": "12"}, {"document_name": "a.pdf"}])
+async def test_a_made_up_document_is_no_document_in_any_form_of_the_page(
+    console: Console, tmp_path: Path, made_up: dict[str, str]
+) -> None:
+    """A form that knows no documents shows the page again with what it was sent."""
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+
+    page = await send_document(browser, case, b"", to="reopen", **made_up)
+
+    assert page.status == 422
+    assert "Đã có:" not in page.text
+
+
 async def test_a_document_survives_an_error_and_only_its_uploader_can_send_it(
     console: Console, tmp_path: Path
 ) -> None:
