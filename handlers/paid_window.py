@@ -15,6 +15,7 @@ from handlers.reach import Windows
 from handlers.sending_rules import SendingRules
 from storage import facts
 from storage.db import Tx
+from storage.reachable import Ways
 
 OFF_FOR: Final = timedelta(minutes=30)
 """Then the next one tries: an account is filled by people."""
@@ -39,6 +40,12 @@ def off_until(tx: Tx, now: datetime) -> datetime | None:
 def in_force(tx: Tx, windows: Windows, now: datetime) -> Windows:
     """Return the windows as they are now."""
     return replace(windows, paid=False) if windows.paid and off_until(tx, now) is not None else windows
+
+
+def ways(tx: Tx, rules: SendingRules, now: datetime) -> Ways:
+    """Return how people can be told something now, by the windows as they are."""
+    windows = in_force(tx, rules.windows, now)
+    return Ways(windows.all_open_since(now), windows.pushed)
 
 
 def count(tx: Tx, wanted: Audience, kind: str, rules: SendingRules, now: datetime) -> Tally:
