@@ -99,10 +99,11 @@ class Ledger:
         left = work.bulk_limit
         for alike in sending:
             if left and alike:
-                bulk, more = claims.claim_bulk(tx, self._channel, alike, lease, now, left)
-                found.claimed += bulk
-                found.more_bulk = found.more_bulk or more
-                left -= len(bulk)
+                bulk = claims.claim_bulk(tx, self._channel, alike, lease, now, left)
+                found.claimed += bulk.deliveries
+                found.more_bulk = found.more_bulk or bulk.more
+                left -= len(bulk.deliveries)
+                elsewhere.reroute(tx, bulk.blocked, self._rules, now)
         # Here as well, so that many of them need not wait for their turn to be called.
         held = self._hold(tx, [d.id for d in found.claimed if not self._has_template(d)], now)
         if held:

@@ -156,3 +156,17 @@ async def test_stopping_gives_back_what_this_channel_holds(database: Database) -
         assert attempt(tx, "telegram", held).allowed == {held[0].id}
 
     await database.write(run)
+
+
+async def test_what_was_queued_while_its_chat_was_being_blocked_goes_to_the_other(database: Database) -> None:
+    def run(tx: Tx) -> None:
+        _, (zalo, telegram) = chats(tx, "zalo", "telegram")
+        expand(tx, make_announcement(tx), rules=WITH_TELEGRAM)
+        tx.execute(sa.update(addresses).where(addresses.c.id == zalo).values(blocked_at=NOW))
+
+        assert claim(tx, "zalo") == []
+
+        assert rows(tx) == [(telegram, "telegram", "queued", False)]
+        assert [d.address_id for d in claim(tx, "telegram")] == [telegram]
+
+    await database.write(run)

@@ -36,7 +36,7 @@ def chats(tx: Tx, *channels: str, **given: object) -> tuple[int, list[int]]:
 
 def call(tx: Tx, channel: str, announcement_id: int) -> int:
     """Let the call of the only copy begin; returns its id."""
-    found, _ = claims.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
+    found, *_ = claims.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
     leases.attempt(tx, [d.id for d in found], LEASE, SOON, [announcement_id])
     (delivery,) = found
     return delivery.id
