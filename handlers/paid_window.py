@@ -11,6 +11,7 @@ from typing import Final
 
 from handlers import audience
 from handlers.audience import Audience, Tally
+from handlers.notify import FETCHED
 from handlers.reach import Windows
 from handlers.sending_rules import SendingRules
 from storage import facts
@@ -45,7 +46,7 @@ def in_force(tx: Tx, windows: Windows, now: datetime) -> Windows:
 def ways(tx: Tx, rules: SendingRules, now: datetime) -> Ways:
     """Return how people can be told something now, by the windows as they are."""
     windows = in_force(tx, rules.windows, now)
-    return Ways(windows.all_open_since(now), windows.pushed)
+    return Ways(windows.all_open_since(now), windows.pushed, tuple(FETCHED))
 
 
 def count(tx: Tx, wanted: Audience, kind: str, rules: SendingRules, now: datetime) -> Tally:
