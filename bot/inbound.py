@@ -31,6 +31,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+def holder(owner: str, channel: str) -> str:
+    """Return the name under which a process holds a channel's deliveries, of at most 40 characters.
+
+    One for each channel: what goes elsewhere while an engine has it in memory is claimed by its neighbour.
+    """
+    return f"{owner}:{channel}"
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a channel's replies leave: handed over to the engine of this process, fetched by browsers, or
@@ -60,7 +68,7 @@ class Desk:
     def __init__(
         self, database: Database, guide: Guide, zone: ZoneInfo, owner: str, now: Clock, metrics: Metrics
     ) -> None:
-        """Args: owner: under which name this process holds deliveries."""
+        """Args: owner: names this process, as for its engines."""
         self._database = database
         self._guide = guide
         self._zone = zone
@@ -194,7 +202,7 @@ class Desk:
     async def _turn(self, inbound: Masked, arrival: int | None) -> Receipt:
         channel, now = inbound.address.channel, self._now()
         way = self._ways[channel]
-        held = Lease(self._owner, now + LEASE) if way.hand_over is not None else None
+        held = Lease(holder(self._owner, channel), now + LEASE) if way.hand_over is not None else None
         carrier = Carrier(way.shape, held, way.fetched)
         reading: Reading | None = None
         try:

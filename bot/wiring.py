@@ -222,7 +222,7 @@ class Service:
                 ).run()
             )
             self._run(self.fetcher.run())
-            means = Means(self.guide.areas, self.rules, self.settings.public_url, self.rules.windows.at)
+            means = Means(self.guide.areas, self.rules, self.settings.public_url)
             self._run(Announcing(self.database, means, self.now).run())
             open_questions = OpenQuestions(self.database, self.guide, self.now, self.settings.timezone)
             self._run(open_questions.run())

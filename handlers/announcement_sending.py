@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from handlers import announcement_texts, expansion
+from handlers import announcement_texts, expansion, paid_window
 from handlers import announcement_words as words
 from handlers.announcements import log
 from handlers.areas import AreaBook
-from handlers.audience import Audience, Reach, always, exceeds
+from handlers.audience import Audience, Reach, exceeds
 from handlers.messages import Outbound
 from handlers.sending_rules import SendingRules
 from handlers.waiting import OVER
@@ -30,20 +30,22 @@ class Means:
     """What the steps work with.
 
     Args:
-        reach: says of an address whether it can be written to now.
         limit: people who get their delivery in one transaction: a resident's turn waits for one at most.
     """
 
     areas: AreaBook
     rules: SendingRules
     public_url: str
-    reach: Reach = always
     limit: int = expansion.CHUNK
 
     def message(self, tx: Tx, announcement: Announcement) -> Outbound:
         """Return what people read."""
         event = events.find_by_announcement(tx, announcement.id)
         return announcement_texts.chat(announcement, event, self.rules.zone, self.public_url)
+
+    def reach(self, tx: Tx, now: datetime) -> Reach:
+        """Return what says of an address whether it can be written to now: the same as the count of an audience asks."""
+        return paid_window.in_force(tx, self.rules.windows, now).at
 
     def audience(self, announcement: Announcement) -> Audience:
         """Return whom it is for."""
@@ -79,7 +81,7 @@ def _has_outgrown(tx: Tx, seen: Announcement, means: Means, now: datetime) -> bo
     if not seen.is_alone:
         return False
     most = means.rules.approval_above
-    return exceeds(tx, means.audience(seen), seen.kind, means.rules, means.reach, now, most)
+    return exceeds(tx, means.audience(seen), seen.kind, means.rules, means.reach(tx, now), now, most)
 
 
 def expand(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
@@ -88,7 +90,8 @@ def expand(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
     if seen is None:
         return False
     message, audience = means.message(tx, seen), means.audience(seen)
-    return expansion.expand_next(tx, seen, audience, message, means.rules, means.reach, now, means.limit)
+    reach = means.reach(tx, now)
+    return expansion.expand_next(tx, seen, audience, message, means.rules, reach, now, means.limit)
 
 
 def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool:
@@ -108,7 +111,8 @@ def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool
             announcements.change(tx, seen, {"held_at": now})
             log(tx, None, "outgrow", seen.id, now, {"late": True})
         return False
-    more = expansion.expand_late(tx, seen, audience, message, means.rules, means.reach, now, limit)
+    reach = means.reach(tx, now)
+    more = expansion.expand_late(tx, seen, audience, message, means.rules, reach, now, limit)
     if seen.status == "sent" and announcements.has_queued(tx, seen.id):
         announcements.change(tx, seen, {"status": "sending", "finished_at": None})
     return more

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from handlers import paid_window
 from handlers.audience import CLOSED, PURPOSES, Decision, Reach, decide
 from handlers.messages import Address
 from handlers.notify import FETCHED
@@ -68,10 +69,11 @@ def _choose(tx: Tx, one: Stranded, rules: SendingRules, now: datetime) -> Decisi
     used = {*FETCHED, *rules.windows.pushed, ZALO}
     places = elsewhere.list_places(tx, one.resident_id, PURPOSES[one.kind] if one.kind is not None else None)
     places = tuple(p for p in places if p.channel in used and (not one.channels or p.channel in one.channels))
+    windows = paid_window.in_force(tx, rules.windows, now)
     if one.kind is not None:
-        return _decide(one, places, rules.windows.at, now)
+        return _decide(one, places, windows.at, now)
     # A notice is for now: a page may not be opened again for long. No template carries one.
-    by_text = replace(rules.windows, template=False).at
+    by_text = replace(windows, template=False).at
     sent = _decide(one, tuple(p for p in places if p.channel not in FETCHED), by_text, now)
     return sent if sent.address_id is not None and sent.reason is None else _decide(one, places, by_text, now)
 

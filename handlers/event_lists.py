@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from handlers import paid_window
 from handlers.events import require_reading
 from handlers.officials import Official, Permission, may, require, scope
 from handlers.sending_rules import SendingRules
@@ -80,7 +81,7 @@ def list_sign_ups(
             require(official, Permission.EXPORT_PERSONAL)
         audit.write(tx, official.id, "event.sign_ups", "event", str(event_id), {"personal": True}, now)
     with_phone = may(official, Permission.EXPORT_PERSONAL)
-    untold = rsvps.list_unreachable(tx, event_id, rules.ways(now)) if rules else set()
+    untold = rsvps.list_unreachable(tx, event_id, paid_window.ways(tx, rules, now)) if rules else set()
     found: list[SignUp] = []
     after, more = 0, True
     while more:

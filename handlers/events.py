@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import announcement_texts
+from handlers import announcement_texts, paid_window
 from handlers import announcement_words as words
 from handlers.announcement_file import read_link
 from handlers.announcement_sending import CANCELLED as TAKEN_BACK
@@ -161,7 +161,7 @@ def _changed(event: Event, columns: Mapping[str, object]) -> dict[str, object]:
 
 def fill(tx: Tx, voice: Voice, now: datetime, limit: int) -> int:
     """Give seats that became free to who waits for them, of one session; returns to how many."""
-    for event_id in events.list_to_fill(tx, now, 1, voice.rules.ways(now)):
+    for event_id in events.list_to_fill(tx, now, 1, paid_window.ways(tx, voice.rules, now)):
         event = events.lock(tx, event_id)
         return move_up(tx, event, voice, now, limit) if event.is_coming(now) else 0
     return 0

@@ -11,10 +11,12 @@ from typing import Final
 
 from handlers import audience
 from handlers.audience import Audience, Tally
+from handlers.notify import FETCHED
 from handlers.reach import Windows
 from handlers.sending_rules import SendingRules
 from storage import facts
 from storage.db import Tx
+from storage.reachable import Ways
 
 OFF_FOR: Final = timedelta(minutes=30)
 """Then the next one tries: an account is filled by people."""
@@ -39,6 +41,12 @@ def off_until(tx: Tx, now: datetime) -> datetime | None:
 def in_force(tx: Tx, windows: Windows, now: datetime) -> Windows:
     """Return the windows as they are now."""
     return replace(windows, paid=False) if windows.paid and off_until(tx, now) is not None else windows
+
+
+def ways(tx: Tx, rules: SendingRules, now: datetime) -> Ways:
+    """Return how people can be told something now, by the windows as they are."""
+    windows = in_force(tx, rules.windows, now)
+    return Ways(windows.all_open_since(now), windows.pushed, tuple(FETCHED))
 
 
 def count(tx: Tx, wanted: Audience, kind: str, rules: SendingRules, now: datetime) -> Tally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from handlers import event_messages, notify
+from handlers import event_messages, notify, paid_window
 from handlers.errors import TooLate
 from handlers.event_messages import Voice
 from handlers.messages import Outbound
@@ -149,7 +149,7 @@ def move_up(tx: Tx, event: Event, voice: Voice, now: datetime, limit: int = MOVE
 
     Args: event: locked, as it stands now.
     """
-    moved, free, ways = 0, event.free, voice.rules.ways(now)
+    moved, free, ways = 0, event.free, paid_window.ways(tx, voice.rules, now)
     announced: Announced | None = None
     while moved < limit and (first := rsvps.next_waiting(tx, event.id, free, ways)) is not None:
         if not events.take_seats(tx, event.id, first.people):

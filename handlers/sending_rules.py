@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.reach import Windows
-from storage.reachable import Ways
 
 WEEK = timedelta(days=7)
 
@@ -34,10 +33,6 @@ class SendingRules:
         start, end = self.quiet
         now = at.astimezone(self.zone).time()
         return start <= now < end if start <= end else now >= start or now < end
-
-    def ways(self, now: datetime) -> Ways:
-        """Return how people can be written to now."""
-        return Ways(self.windows.all_open_since(now), self.windows.pushed)
 
     def next_open(self, at: datetime) -> datetime:
         """Return the first moment from `at` on at which people may be disturbed."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -40,14 +41,20 @@ def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list
     return _load(tx, ids)
 
 
+class Bulk(NamedTuple):
+    """What a claim of announcements took, and whether more are due. `blocked`: what ended as its chat refuses us."""
+
+    deliveries: list[Delivery]
+    more: bool
+    blocked: list[int]
+
+
 def claim_bulk(
     tx: Tx, channel: str, announcement_ids: Sequence[int], lease: Lease, now: datetime, limit: int
-) -> tuple[list[Delivery], bool]:
+) -> Bulk:
     """Take up to `limit` due deliveries of these announcements, an equal share of each, one of each in turn.
 
-    Those whose person has blocked the channel, or is erased, end here and are not returned.
-
-    Returns the deliveries, and whether more are due.
+    Those whose person has blocked the channel, or is erased, end here; the former may go to another chat of the person.
     """
     taken: list[list[int]] = []
     more = False
@@ -67,9 +74,9 @@ def claim_bulk(
         taken.append(ids)
     in_turn = [i for i in chain.from_iterable(zip_longest(*taken)) if i is not None]
     found = {delivery.id: delivery for delivery in _load(tx, in_turn)}
-    if len(found) < len(in_turn):
-        _end_unreachable(tx, [i for i in in_turn if i not in found], now)
-    return [found[i] for i in in_turn if i in found], more
+    gone = [i for i in in_turn if i not in found]
+    blocked = _end_unreachable(tx, gone, now) if gone else []
+    return Bulk([found[i] for i in in_turn if i in found], more, blocked)
 
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -90,13 +97,14 @@ def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
     return ids
 
 
-def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> None:
-    """End what was queued while its address was being blocked or erased: nobody else would."""
+def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> list[int]:
+    """End what was queued while its address was being blocked or erased, as nobody else would; returns the former."""
     ended = sa.update(outbox).where(among(tx, outbox.c.id, ids))
     gone = sa.or_(outbox.c.address_id.is_(None), outbox.c.message_id.is_(None))
     over = {"lease_until": None, "finished_at": now}
     tx.execute(ended.where(gone).values(status="skipped", reason=_ERASED, **over))
-    tx.execute(ended.where(~gone).values(status="blocked", reason=BLOCKED, **over))
+    blocked = ended.where(~gone).values(status="blocked", reason=BLOCKED, **over)
+    return list(tx.execute(blocked.returning(outbox.c.id)).scalars())
 
 
 def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from storage.batches import Rows, Value, among
 from storage.db import Tx
-from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Lane, Lease, Outcome
+from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
 from storage.tables import outbox
 from storage.tables.base import Id, Utc
 
@@ -25,6 +25,22 @@ _QUEUED = outbox.c.status == sa.literal_column("'queued'")
 NOT_BEGUN = sa.and_(_QUEUED, outbox.c.attempted_at.is_(None))
 # Of a call under way: the person wants no more, so that it is the last one.
 _LAST_CALL = sa.and_(outbox.c.attempted_at.is_not(None), sa.func.coalesce(outbox.c.reason, "") == STOPPED)
+
+
+def list_ours(tx: Tx, deliveries: Sequence[Delivery], owner: str) -> set[int]:
+    """Return those of these that this owner still holds as they were claimed, for the same address.
+
+    What the address refused meanwhile may have gone to another chat of the person, and be the same owner's again there.
+    """
+    if not deliveries:
+        return set()
+    rows = tx.execute(
+        sa.select(outbox.c.id, outbox.c.address_id).where(
+            among(tx, outbox.c.id, [d.id for d in deliveries]), outbox.c.lease_owner == owner
+        )
+    )
+    address_of = {row.id: row.address_id for row in rows}
+    return {d.id for d in deliveries if address_of.get(d.id) == d.address_id}
 
 
 def attempt(
@@ -75,13 +91,15 @@ _OUTCOMES = Rows(
 def _finish(dialect: str) -> sa.Update:
     o = _OUTCOMES.table(dialect).c
     owner = sa.bindparam("owner", type_=sa.String)
+    # Written down twice when nobody could tell whether the first time was committed; whoever has it since has not begun.
+    under_way = sa.and_(outbox.c.lease_owner == owner, outbox.c.attempted_at.is_not(None))
     over = sa.and_(_LAST_CALL, o.status == "queued")
     return (
         sa.update(outbox)
         .where(
             outbox.c.id == o.delivery,
             _QUEUED,
-            sa.or_(o.status == "sent", owner.is_(None), outbox.c.lease_owner == owner),
+            sa.or_(o.status == "sent", owner.is_(None), under_way),
         )
         .values(
             status=sa.case((over, "skipped"), else_=o.status),
@@ -89,7 +107,6 @@ def _finish(dialect: str) -> sa.Update:
             platform_id=o.platform_id,
             not_before=sa.func.coalesce(o.again_at, outbox.c.not_before),
             lease_until=sa.case((over, None), else_=o.lease_until),
-            # Written down twice when nobody could tell whether the first time was committed.
             attempts=outbox.c.attempts - sa.case((outbox.c.attempted_at.is_not(None), o.uncounted), else_=0),
             attempted_at=None,
             repeated=sa.or_(outbox.c.repeated, o.repeated),
@@ -104,8 +121,8 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
     What its person stopped meanwhile and has not arrived is over, and not tried again.
 
     Args:
-        owner: who made the attempts. When the lease has gone to somebody else meanwhile, only "sent" still
-            counts: it is a fact, while anything else would undo what the new owner is doing.
+        owner: who made the attempts. When the lease has gone to somebody else meanwhile, or the attempt has its
+            outcome, only "sent" still counts: it is a fact, while anything else would undo what is done since.
     """
     if not outcomes:
         return

@@ -51,7 +51,7 @@ class Engine:
         by_template: ByTemplate | None = None,
     ) -> None:
         """Args:
-        owner: the name under which this process holds deliveries, unique among processes.
+        owner: the name of this process, unique among processes.
         by_template: how announcements go to whom the channel lets nobody write to; None: they wait.
         """
         self._by_template = by_template
@@ -76,7 +76,7 @@ class Engine:
         self._ran_dry = asyncio.Event()
 
     def hand_over(self, deliveries: Sequence[Delivery]) -> None:
-        """Take deliveries that were committed under this owner's lease; they are sent as soon as may be."""
+        """Take deliveries that were committed under this channel's lease (`inbound.holder`), to be sent soon."""
         if deliveries and not self._closed:
             for delivery in deliveries:
                 self._line.push(delivery, _time())

@@ -7,7 +7,7 @@ from itertools import chain
 
 from bot.clock import Clock
 from bot.delivery.by_template import ByTemplate, Fields
-from bot.inbound import LEASE
+from bot.inbound import LEASE, holder
 from handlers import elsewhere, paid_window
 from handlers.reach import is_night, next_day
 from handlers.sending_rules import SendingRules
@@ -50,7 +50,7 @@ class Found:
 
 
 class Ledger:
-    """Keeps one channel's deliveries in the database, under the name of one owner."""
+    """Keeps one channel's deliveries in the database, under the name that a process has there (`holder`)."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Ledger:
     ) -> None:
         self._channel = channel
         self._by_template = by_template
-        self._owner = owner
+        self._owner = holder(owner, channel)
         self._now = now
         self._rules = rules
 
@@ -81,12 +81,14 @@ class Ledger:
         if work.claiming or work.bulk_limit or any(d.in_bulk_of is not None for d in work.ready):
             sending = self._sending(tx, now)
             found.sending = frozenset(chain(*sending))
-        ids = [d.id for d in work.ready]
-        held = self._hold(tx, [d.id for d in work.ready if not self._has_template(d)], now)
-        by_template, put_off = self._find_closed(tx, work.ready, now)
-        held |= put_off | self._keep_for_day(tx, work.ready, now)
-        found.allowed = leases.attempt(tx, [i for i in ids if i not in held], lease, now, found.sending or ())
-        leases.give_back(tx, [i for i in ids if i not in found.allowed], self._owner)
+        ours = leases.list_ours(tx, work.ready, self._owner)
+        ready = [d for d in work.ready if d.id in ours]
+        held = self._hold(tx, [d.id for d in ready if not self._has_template(d)], now)
+        by_template, put_off = self._find_closed(tx, ready, now)
+        held |= put_off | self._keep_for_day(tx, ready, now)
+        going = [d.id for d in ready if d.id not in held]
+        found.allowed = leases.attempt(tx, going, lease, now, found.sending or ())
+        leases.give_back(tx, [d.id for d in work.ready if d.id not in found.allowed], self._owner)
         found.fields = self._fields(tx, [d for d in by_template if d.id in found.allowed], now)
         if work.calling is not None:
             leases.recover(tx, self._channel, now, work.calling)
@@ -97,10 +99,11 @@ class Ledger:
         left = work.bulk_limit
         for alike in sending:
             if left and alike:
-                bulk, more = claims.claim_bulk(tx, self._channel, alike, lease, now, left)
-                found.claimed += bulk
-                found.more_bulk = found.more_bulk or more
-                left -= len(bulk)
+                bulk = claims.claim_bulk(tx, self._channel, alike, lease, now, left)
+                found.claimed += bulk.deliveries
+                found.more_bulk = found.more_bulk or bulk.more
+                left -= len(bulk.deliveries)
+                elsewhere.reroute(tx, bulk.blocked, self._rules, now)
         # Here as well, so that many of them need not wait for their turn to be called.
         held = self._hold(tx, [d.id for d in found.claimed if not self._has_template(d)], now)
         if held:

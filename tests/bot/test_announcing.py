@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from bot.announcing import Announcing
 from handlers import announcement_life as life
 from handlers.announcement_sending import Means
 from handlers.announcements import show
+from handlers.audience import Reach, always
 from handlers.errors import NotAllowed, TooLate
 from handlers.reach import Window
 from storage import announcements, audit
@@ -28,6 +29,16 @@ PUBLIC_URL = "https://haichieu.example.vn"
 PEOPLE, CHUNK = 7, 3
 
 
+@dataclass(frozen=True)
+class OwnReach(Means):
+    """Asks the test who can be written to."""
+
+    own: Reach = always
+
+    def reach(self, tx: Tx, now: datetime) -> Reach:
+        return self.own
+
+
 class Town:
     """Seven people on Telegram who agreed to everything, and a worker whose chunks are of three."""
 
@@ -39,7 +50,7 @@ class Town:
 
     async def look(self) -> None:
         """Let a worker look once."""
-        means = Means(BOOK, self.rules, PUBLIC_URL, self.reach, CHUNK)
+        means = OwnReach(BOOK, self.rules, PUBLIC_URL, CHUNK, self.reach)
         await Announcing(self.database, means, lambda: self.now).look()
 
     def reach(self, _channel: str, _heard_at: datetime | None, _now: datetime) -> Window:

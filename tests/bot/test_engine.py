@@ -13,6 +13,7 @@ from bot.clock import clock
 from bot.delivery import engine as engine_module
 from bot.delivery.budget import Budget
 from bot.delivery.engine import Engine
+from bot.inbound import holder
 from bot.metrics import Metrics
 from handlers.sending_rules import SendingRules
 from storage import messages, outbox, people
@@ -277,9 +278,12 @@ async def test_two_engines_share_the_work_and_send_nothing_twice(post: Post) -> 
 
 
 async def test_handing_over_what_is_claimed_too_sends_it_once(post: Post) -> None:
-    delivery_id = await post.queue("p", "m", owner=OWNER)
+    delivery_id = await post.queue("p", "m", owner=holder(OWNER, "scripted"))
+    row = await post.row(delivery_id)
     post.start()
-    held = outbox.Delivery(delivery_id, 1, 1, "p", Lane.REPLY, "m", (), repeated=False, attempts=0)
+    held = outbox.Delivery(
+        delivery_id, row.message_id, row.address_id, "p", Lane.REPLY, "m", (), repeated=False, attempts=0
+    )
 
     post.engine.hand_over([held])
     post.engine.hand_over([held])

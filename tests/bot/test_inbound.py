@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot import inbound as inbound_module
 from bot.channels.base import NotNow
 from bot.clock import clock
-from bot.inbound import Desk, Way
+from bot.inbound import Desk, Way, holder
 from bot.metrics import Metrics
 from faq.signals import Signals
 from handlers import conversation, texts
@@ -66,7 +66,7 @@ async def test_replies_are_handed_over_after_the_commit_under_our_lease(front: F
     assert receipt.fresh
     assert [d.text for d in front.handed] == [m.text for m in receipt.replies]
     owners = await front.database.read(lambda tx: tx.execute(sa.select(outbox.c.lease_owner)).scalars().all())
-    assert set(owners) == {"this-process"}
+    assert set(owners) == {holder("this-process", "scripted")}
 
 
 async def test_a_repeat_has_no_effect_and_sends_nothing(front: Front) -> None:

@@ -26,7 +26,7 @@ from storage.outbox import Lane
 from storage.tables import addresses, conversations, outbox, residents
 from tests.bot.channel import ScriptedChannel
 from tests.conftest import NOW
-from tests.handlers.audiences import EVERYBODY, RULES, add_address, agree, make_announcement
+from tests.handlers.audiences import EVERYBODY, RULES, add_address, agree, make_announcement, make_resident
 
 BOOK = areas.load(areas.SHIPPED)
 HOUR = timedelta(hours=1)
@@ -64,7 +64,7 @@ class Commune:
         self.residents: dict[str, int] = {}
         budget = Budget(10_000, 64)
         self.engine = Engine(database, self.channel, budget, "worker", self.now, Metrics(), rules)
-        means = Means(BOOK, rules, "https://haichieu.example.vn", rules.windows.at)
+        means = Means(BOOK, rules, "https://haichieu.example.vn")
         self.announcing = Announcing(database, means, self.now)
         self.task: asyncio.Task[None] | None = None
 
@@ -334,3 +334,24 @@ async def test_when_nobody_pays_the_others_are_not_called_for(sqlite: Database) 
     await commune.engine.stop(5)
 
     assert await commune.listed(second) == {("sent", None): commune.of("fresh", "old")}
+
+
+async def test_while_nobody_pays_an_announcement_goes_where_the_count_says(sqlite: Database) -> None:
+    """Not to the preferred chat, whose window is one for money: there it would wait."""
+    rules = SendingRules(RULES.zone, windows=Windows(paid=True, pushed=("telegram",)))
+
+    def prepare(tx: Tx) -> None:
+        resident_id = make_resident(tx, "telegram", preferred="zalo")
+        add_address(tx, resident_id, "zalo", NOW - SINCE["old"])
+        make_announcement(tx)
+        paid_window.refused(tx, NOW)
+
+    await sqlite.write(prepare)
+    means = Means(BOOK, rules, "https://haichieu.example.vn")
+    await Announcing(sqlite, means, lambda: NOW).look()
+
+    counted = await sqlite.read(paid_window.count, EVERYBODY, "notice", rules, NOW)
+    query = sa.select(outbox.c.channel, outbox.c.status)
+    (row,) = await sqlite.read(lambda tx: tx.execute(query).all())
+    assert counted.by_channel == {"telegram": 1}
+    assert tuple(row) == ("telegram", "queued")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from handlers import cases, elsewhere, inbox, notify
+from handlers import cases, elsewhere, inbox, notify, paid_window
 from handlers import consents as stopping
 from handlers.case_changes import Told
 from handlers.messages import Address, FileKind, IncomingFile, Kept, Outbound
@@ -16,7 +16,7 @@ from storage import claims, documents, leases, official_chats, people
 from storage import messages as said
 from storage.db import Database, Tx
 from storage.outbox import Lane, Lease, Outcome
-from storage.tables import addresses, announcements, consents, messages, outbox
+from storage.tables import addresses, announcements, consents, messages, outbox, residents
 from tests.conftest import NOW
 from tests.handlers.audiences import RULES, add_address, expand, make_announcement, make_resident
 from tests.handlers.casework import DEADLINES, make_case, make_official
@@ -36,7 +36,7 @@ def chats(tx: Tx, *channels: str, **given: object) -> tuple[int, list[int]]:
 
 def call(tx: Tx, channel: str, announcement_id: int) -> int:
     """Let the call of the only copy begin; returns its id."""
-    found, _ = claims.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
+    found, *_ = claims.claim_bulk(tx, channel, [announcement_id], LEASE, SOON, 10)
     leases.attempt(tx, [d.id for d in found], LEASE, SOON, [announcement_id])
     (delivery,) = found
     return delivery.id
@@ -156,6 +156,28 @@ async def test_where_the_other_window_is_closed_it_waits_for_the_person_there(da
         refused(tx, call(tx, "telegram", announcement.id), first)
 
         assert rows(tx) == [(silent, "zalo", "waiting", "closed")]
+
+    await database.write(work)
+
+
+async def test_what_would_cost_money_that_nobody_pays_is_no_place(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        paid = replace(RULES, windows=Windows(paid=True, pushed=("telegram",)))
+        resident_id, (first,) = chats(tx, "telegram")
+        tx.execute(sa.update(residents).values(preferred_channel="zalo"))
+        add_address(tx, resident_id, "zalo", SOON - timedelta(days=3))
+        other = add_address(tx, resident_id, "telegram", SOON - timedelta(days=30))
+        announcement = make_announcement(tx)
+        paid_window.refused(tx, SOON)
+        tx.execute(sa.update(addresses).where(addresses.c.id == other).values(blocked_at=NOW))
+        expand(tx, announcement, rules=paid, reach=paid_window.in_force(tx, paid.windows, SOON).at)
+        tx.execute(sa.update(addresses).where(addresses.c.id == other).values(blocked_at=None))
+        delivery_id = call(tx, "telegram", announcement.id)
+        leases.finish(tx, [Outcome(delivery_id, "blocked", SOON, "blocked")], LEASE.owner)
+        people.block_address(tx, first, SOON)
+
+        assert elsewhere.reroute(tx, [delivery_id], paid, SOON) == 1
+        assert rows(tx) == [(other, "telegram", "queued", None)]
 
     await database.write(work)
 

@@ -427,3 +427,36 @@ async def test_silent_at_zalo_is_told_in_another_chat_and_so_gets_the_seat(sqlit
         assert [status for status, _ in standings(tx, event_id)] == [DECLINED, GOING]
 
     await sqlite.write(work)
+
+
+@pytest.mark.parametrize(
+    ("channel", "heard_at", "told"),
+    [
+        ("telegram", None, True),
+        ("web", None, True),
+        ("zalo", NOW, True),
+        ("zalo", NOW - timedelta(days=9), False),
+        (None, None, False),
+    ],
+)
+async def test_who_blocked_the_chat_keeps_the_seat_where_another_one_is_open(
+    database: Database, channel: str | None, heard_at: datetime | None, told: bool
+) -> None:
+    """A notice of it goes there, as `elsewhere` sends it."""
+    ways = Ways({"zalo": NOW - timedelta(days=2)}, ("telegram",), ("web",))
+
+    def work(tx: Tx) -> None:
+        event_id = make_event(tx, seats=1).event.id
+        first, waits = make_going(tx), make_going(tx, "zalo")
+        rsvps.come(tx, first, event_id, 1, VOICE, NOW)
+        rsvps.come(tx, waits, event_id, 1, VOICE, NOW)
+        rsvps.withdraw_all(tx, first.resident_id, NOW)
+        people.block_address(tx, waits.address_id, NOW)
+        if channel is not None:
+            other = add_address(tx, waits.resident_id, channel)
+            row = tables.addresses.c.id == other
+            tx.execute(sa.update(tables.addresses).where(row).values(last_interaction_at=heard_at))
+
+        assert events.list_to_fill(tx, NOW, 10, ways) == ([event_id] if told else [])
+
+    await database.write(work)

@@ -35,7 +35,7 @@ def _queue(tx: Tx, *numbers: int) -> list[tuple[int, list[int]]]:
 def _claim_bulk(
     tx: Tx, announcement_ids: list[int], limit: int, owner: str = "worker-a"
 ) -> tuple[list[int], bool]:
-    claimed, more = claims.claim_bulk(tx, "telegram", announcement_ids, lease(owner), NOW, limit)
+    claimed, more, _ = claims.claim_bulk(tx, "telegram", announcement_ids, lease(owner), NOW, limit)
     return [d.id for d in claimed], more
 
 
@@ -91,7 +91,7 @@ async def test_a_claim_carries_the_announcement_and_its_pictures(database: Datab
         return announcement_id
 
     announcement_id = await database.write(queue)
-    (claimed,), _ = await database.write(claims.claim_bulk, "telegram", [announcement_id], lease(), NOW, 9)
+    (claimed,), *_ = await database.write(claims.claim_bulk, "telegram", [announcement_id], lease(), NOW, 9)
 
     assert (claimed.announcement_id, claimed.pictures) == (announcement_id, ("a" * 32,))
 

@@ -608,7 +608,7 @@ class Histories(RuleBasedStateMachine):
         due = self._due(bulk=True)
         expected = sorted(due, key=lambda i: (self.rows[i].not_before, i))[:limit]
 
-        claimed, more = claims.claim_bulk(
+        claimed, more, _ = claims.claim_bulk(
             self.tx, "telegram", [self.announcement_id], self._lease(owner), self.now, limit
         )
         assert _ids(claimed) == expected
