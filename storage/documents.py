@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.tables import attachments, channel_files, message_files
 
+NOT_ENCLOSED = "no document"
+"""The reason of a delivery that was sent, and whose document did not follow, or perhaps not."""
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
 
 
