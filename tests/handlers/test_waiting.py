@@ -297,6 +297,7 @@ async def test_a_reply_to_a_notice_that_was_stored_anew_still_finds_its_case(per
     def make(tx: Tx) -> tuple[int | None, int | None, int]:
         case, official = make_case(tx), make_official(tx)
         message_id = notify.to_address(tx, person.address_id, Outbound("Việc mới."), Lane.NOTICE, LATER)
+        assert message_id is not None
         case_notices.add(tx, message_id, case.id, official.id)
         anew = renewing.renew(tx, message_id, person.address_id, LATER)
         tx.execute(sa.delete(outbox).where(outbox.c.message_id == message_id))
