@@ -17,7 +17,7 @@ from handlers.areas import Area
 from handlers.dialogues import PublicMinutes
 from handlers.genuine import Judgement
 from storage.announcements import Announcement
-from storage.events import Event
+from storage.events import HELD, PLANNED, Event, is_off
 
 CANCELLED: Final = "Tin này đã huỷ. Bà con không làm theo nữa."
 EVENT_CANCELLED: Final = "Buổi này đã huỷ, bà con không phải đến nữa."
@@ -80,7 +80,7 @@ def around(
 ) -> str:
     """Write what can be done about an announcement: answered, kept, printed, checked."""
     actions = []
-    if event is not None and event.status == "planned" and announcement.status != "cancelled":
+    if event is not None and event.status == PLANNED:
         actions.append((f"/a/{announcement.code}.ics", SAVE))
     if event is not None and event.map_link and _SAFE.match(event.map_link):
         actions.append((event.map_link, BUTTON_MAP))
@@ -185,9 +185,9 @@ def _judged(judged: Judgement) -> str:
 
 
 def _state(announcement: Announcement, event: Event | None) -> str:
-    if announcement.status == "cancelled":
-        return f'<p class="notice">{CANCELLED}</p>'
-    said = {"cancelled": EVENT_CANCELLED, "held": EVENT_HELD}.get(event.status) if event is not None else None
+    said = EVENT_HELD if event is not None and event.status == HELD else None
+    if is_off(announcement, event):
+        said = EVENT_CANCELLED if event is not None else CANCELLED
     return f'<p class="notice">{said}</p>' if said else ""
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from bot.channels.base import NotNow, Pieces
 from bot.config import DATA_DIR
 from bot.pictures import redraw
-from handlers import file_texts
+from handlers import document_texts, file_texts
 from handlers.documents import DOCUMENTS, MAX_DOCUMENT_BYTES, look_at_compound, look_at_document
 from handlers.files import (
     DOC,
@@ -92,7 +92,7 @@ class Shelf:
         part = self._new / secrets.token_hex(16)
         try:
             await asyncio.to_thread(self._make_room)
-            bound = _bounded(pieces, MAX_DOCUMENT_BYTES, file_texts.DOCUMENT_LARGE)
+            bound = _bounded(pieces, MAX_DOCUMENT_BYTES, document_texts.LARGE)
             async with aclosing(bound) as bounded:
                 looks = look_at_document(await _write(part, bounded, look_at_document))
             kept = await asyncio.to_thread(self._shelve_document, part, looks)
@@ -106,7 +106,7 @@ class Shelf:
     def _shelve_document(self, part: Path, looks: Look) -> Kept:
         looks = look_at_compound(part.read_bytes()) if looks is DOC else _look_inside(part, looks)
         if looks.media_type not in DOCUMENTS:
-            raise RefusedFile(Why.KIND, file_texts.DOCUMENT_KIND)
+            raise RefusedFile(Why.KIND, document_texts.KIND)
         return self._put_away(part, looks.media_type, None)
 
     def _make_room(self) -> None:
@@ -165,12 +165,12 @@ class Shelf:
         """
         removed = 0
         for folder in await asyncio.to_thread(_folders, self.folder):
-            old = await asyncio.to_thread(_old_names, folder)
+            # The disk's own time, whatever time the service believes.
+            before = time.time() - ORPHAN_AGE_S
+            old = await asyncio.to_thread(_old_names, folder, before)
             # What is still being written, or was being restored, has no row of its own: only its age counts.
             rows = await known(old) if len(folder.name) == 2 and old else set[str]()
-            for name in set(old) - rows:
-                (folder / name).unlink(missing_ok=True)
-                removed += 1
+            removed += await asyncio.to_thread(_remove, folder, set(old) - rows, before)
         return removed
 
     def close(self) -> None:
@@ -253,9 +253,7 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(inner for inner in folder.iterdir() if inner.is_dir()) if folder.is_dir() else []
 
 
-def _old_names(folder: Path) -> list[str]:
-    # The disk's own time, whatever time the service believes.
-    before = time.time() - ORPHAN_AGE_S
+def _old_names(folder: Path, before: float) -> list[str]:
     return [
         entry.name
         for entry in os.scandir(folder)
@@ -263,3 +261,16 @@ def _old_names(folder: Path) -> list[str]:
         and entry.is_file(follow_symlinks=False)
         and entry.stat(follow_symlinks=False).st_mtime < before
     ]
+
+
+def _remove(folder: Path, names: Iterable[str], before: float) -> int:
+    """Remove those that are still as old; returns how many. A form that came meanwhile may have kept one for itself."""
+    removed = 0
+    for name in names:
+        try:
+            if (folder / name).lstat().st_mtime < before:
+                (folder / name).unlink()
+                removed += 1
+        except FileNotFoundError:
+            continue
+    return removed

@@ -18,6 +18,7 @@ from aiohttp.web_request import FileField
 from console.forms import Form
 from console.parts import official, parts
 from console.security import signature
+from handlers import document_texts
 from handlers.errors import Invalid
 from handlers.files import MAX_FILE_BYTES, RefusedFile
 from handlers.messages import FileKind, Kept
@@ -59,7 +60,8 @@ async def take(request: web.Request, form: Form, former: Sequence[str]) -> Pictu
         try:
             one = await parts(request).keep_file(_pieces(sent), sent.filename)
         except RefusedFile as exc:
-            form.refuse(Invalid(FIELD, exc.sentence))
+            no_picture = _NO_PICTURE.format(name=sent.filename[:80])
+            form.refuse(Invalid(FIELD, document_texts.in_office(exc, no_picture)))
             continue
         if one.kind is not FileKind.PHOTO or one.kept is None:
             form.refuse(Invalid(FIELD, _NO_PICTURE.format(name=sent.filename[:80])))

@@ -23,7 +23,7 @@ _CARRIED: Final[Mapping[str, tuple[str, int | None]]] = {
 }
 UNPAID: Final = (
     "Zalo: tin trả phí đang tạm ngừng vì tài khoản ZCA chưa liên kết hoặc hết tiền. Ai đã quá 48 giờ chưa liên lạc thành "
-    "“tin chờ”. Quản trị nạp tiền rồi thì máy tự thử lại trong 30 phút."
+    "“tin chờ”: đợi họ nhắn vào, không tự gửi lại. Quản trị nạp tiền rồi thì sau 30 phút các tin mới lại đi được."
 )
 BY_TEMPLATE: Final = (
     "Zalo: {number} người chỉ nhận được tin theo mẫu (đã lâu chưa liên lạc): tên tin, ngày và đường dẫn tới trang tin. "

@@ -1,12 +1,14 @@
 """A document that goes with an answer: kept at once, and carried along in the form, so that an error does not lose it.
 
-What was kept goes along signed: only who uploaded it can send it. One that no answer names is gone after an hour.
+What was kept goes along signed: only who uploaded it can send it. One that no answer names is gone an hour after it
+was last carried.
 """
 
 import asyncio
 import base64
 import hmac
 import json
+import os
 from collections.abc import AsyncGenerator
 from dataclasses import astuple, replace
 from typing import Final
@@ -17,6 +19,7 @@ from aiohttp.web_request import FileField
 from console.forms import Form
 from console.parts import official, parts
 from console.security import signature
+from handlers import document_texts
 from handlers.documents import DOCUMENT, MAX_DOCUMENT_BYTES
 from handlers.errors import Invalid
 from handlers.files import MAX_NAME_CHARS, RefusedFile
@@ -36,10 +39,13 @@ async def take(request: web.Request, form: Form) -> list[IncomingFile]:
         try:
             one = await parts(request).keep_document(_pieces(sent), sent.filename)
         except RefusedFile as exc:
-            form.refuse(Invalid(DOCUMENT, exc.sentence))
+            form.refuse(Invalid(DOCUMENT, document_texts.in_office(exc, document_texts.KIND)))
         else:
             former = replace(one, name=one.name[:MAX_NAME_CHARS])
     form.values.pop("kept_document", None)
+    if former is not None and not await _still_there(request, former):
+        form.refuse(Invalid(DOCUMENT, document_texts.GONE))
+        former = None
     if former is None:
         return []
     form.values |= {"kept_document": _sealed(request, former), "document_name": former.name}
@@ -49,6 +55,16 @@ async def take(request: web.Request, form: Form) -> list[IncomingFile]:
 async def _pieces(sent: FileField) -> AsyncGenerator[bytes, None]:
     while piece := await asyncio.to_thread(sent.file.read, _PIECE_BYTES):
         yield piece
+
+
+async def _still_there(request: web.Request, one: IncomingFile) -> bool:
+    """Keep a file for another hour; False: it was swept up before."""
+    assert one.kept is not None  # noqa: S101  # all that is carried was kept
+    try:
+        await asyncio.to_thread(os.utime, parts(request).file_path(one.kept.file))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sealed(request: web.Request, one: IncomingFile) -> str:

@@ -119,10 +119,13 @@ def received(kind: Kind, code: str, due: date | None) -> str:
     return f"Cán bộ đã tiếp nhận {named(kind, code)} của bà con.{until}"
 
 
+ENCLOSED = "\n\nTệp của cán bộ gửi kèm ngay đây."
+
+
 def answered(kind: Kind, code: str, text: str, *, enclosed: bool = False) -> str:
     """Give an official's answer. `enclosed`: a document goes with it."""
     said = f"Cán bộ trả lời {named(kind, code)} của bà con:\n\n{text}"
-    return f"{said}\n\nTệp của cán bộ gửi kèm ngay đây." if enclosed else said
+    return f"{said}{ENCLOSED}" if enclosed else said
 
 
 def refused(kind: Kind, code: str, reason: str) -> str:

@@ -7,6 +7,7 @@ from handlers.case_changes import OFFICE
 from handlers.case_life import Actor
 from handlers.inbox import Line
 from storage.cases import Case
+from storage.documents import NOT_ENCLOSED
 
 CHANNEL_NAMES: dict[str, str] = {
     "web": "Trang web",
@@ -74,6 +75,7 @@ def why(status: str, reason: str | None) -> Why:
 
 
 _WAITS_FOR_THEM = "Tin chờ: Zalo chưa cho nhắn, tự tới khi người dân nhắn vào. Gấp thì hãy báo cách khác."
+_NOT_ENCLOSED = "Lời trả lời đã tới người dân, nhưng tệp gửi kèm có thể chưa tới. Hãy hỏi lại, và đưa tệp cách khác nếu cần."
 _GONE = "Không gửi: người dân đã xoá dữ liệu của mình, hoặc đã dừng mọi tin báo. Tra mã vẫn đọc được."
 _NO_ADDRESS = "Chưa tới người dân: không có kênh nhắn tin. Hãy báo trực tiếp hoặc in phiếu."
 
@@ -83,6 +85,8 @@ def delivery(case: Case, line: Line) -> str:
     if line.delivery is not None:
         if line.delivery.status == "waiting" and line.delivery.reason == CLOSED:
             return _WAITS_FOR_THEM
+        if line.delivery.status == "sent" and line.delivery.reason == NOT_ENCLOSED:
+            return _NOT_ENCLOSED
         return _SENTENCES.get(line.delivery.status, _SENTENCES["unknown"])
     told = line.entry.public and line.entry.text is not None and line.entry.actor == Actor.OFFICIAL
     if told or line.entry.message_id is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from handlers import file_texts
+from handlers import document_texts, file_texts
 from handlers.errors import Invalid
 from handlers.files import DOC, DOCX, PDF, ZIPPED, Look, RefusedFile, Why, as_stored, harmless_name
 from handlers.messages import IncomingFile
@@ -34,7 +34,7 @@ def look_at_document(head: bytes) -> Look:
         return ZIPPED
     if head.startswith(_COMPOUND):
         return DOC
-    raise RefusedFile(Why.KIND, file_texts.DOCUMENT_KIND)
+    raise RefusedFile(Why.KIND, document_texts.KIND)
 
 
 def look_at_compound(content: bytes) -> Look:
@@ -49,7 +49,7 @@ def look_at_compound(content: bytes) -> Look:
         if kind in (1, 2, 5) and 4 <= length <= 64 and length % 2 == 0:
             names.add(content[start : start + length - 2].decode("utf-16-le", "replace"))
     if "WordDocument" not in names or names & {"_VBA_PROJECT", "VBA", "Macros"}:
-        raise RefusedFile(Why.KIND, file_texts.DOCUMENT_KIND)
+        raise RefusedFile(Why.KIND, document_texts.KIND)
     return DOC
 
 
@@ -61,13 +61,13 @@ def add_documents(
     Raises Invalid for more than `MAX_DOCUMENTS`, and for what `look_at_document` would not have let through.
     """
     if len(documents) > MAX_DOCUMENTS:
-        raise Invalid(DOCUMENT, file_texts.DOCUMENT_ONE)
+        raise Invalid(DOCUMENT, document_texts.ONE)
     ids = []
     for one in documents:
         if one.kept is None or one.kept.media_type not in DOCUMENTS:
-            raise Invalid(DOCUMENT, file_texts.DOCUMENT_KIND)
+            raise Invalid(DOCUMENT, document_texts.KIND)
         if one.kept.size > MAX_DOCUMENT_BYTES:
-            raise Invalid(DOCUMENT, file_texts.DOCUMENT_LARGE)
+            raise Invalid(DOCUMENT, document_texts.LARGE)
         stored = as_stored(one.kept, harmless_name(one.name, one.kind, one.kept.media_type))
         ids.append(
             files.add_stored(

@@ -40,7 +40,9 @@ def erase(
         if case.id not in kept:
             _withdraw(tx, case, now)
     rsvps.withdraw_all(tx, person.resident_id, now)
-    for words in erasure.erase(tx, person.resident_id, kept, case_texts.WORDS_ERASED, now):
+    for words in erasure.erase(
+        tx, person.resident_id, kept, case_texts.WORDS_ERASED, now, case_texts.ENCLOSED
+    ):
         text = words.text or ""
         question_groups.set_text(tx, words.group_id, text, likeness.read(text).plain if text else "")
     stranger = people.meet(tx, address.channel, address.value, now)

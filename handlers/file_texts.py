@@ -23,12 +23,6 @@ UNKNOWN_KIND = (
     "Bà con gửi lại giúp tôi nhé."
 )
 
-DOCUMENT_KIND = "Chỉ gửi kèm được tệp PDF hoặc Word (doc, docx), không có macro."
-
-DOCUMENT_ONE = "Mỗi lần trả lời chỉ gửi kèm được một tệp."
-
-DOCUMENT_LARGE = "Tệp lớn quá, chỉ gửi kèm được tệp đến 5 MB."
-
 EMPTY_FILE = "Tệp này không có gì bên trong. Bà con chọn lại tệp rồi gửi giúp tôi nhé."
 
 BROKEN = "Tệp này bị hỏng, tôi không mở được. Bà con gửi lại giúp tôi nhé."

@@ -11,7 +11,7 @@ from handlers.event_messages import MAX_COMPANIONS, Voice
 from handlers.genuine import Judgement, Reason, Sent, Verdict
 from handlers.sending_rules import SendingRules
 from handlers.stated import seen
-from storage import event_details, messages, published
+from storage import event_details, events, messages, published
 from storage.announcements import Announcement
 from storage.db import Tx
 from storage.events import Announced, Event
@@ -91,7 +91,7 @@ def _sent(
         message.text,
         links=tuple(b.url for b in message.buttons if b.url),
         place=event.place if event else None,
-        cancelled=announcement.status == "cancelled" or (event is not None and event.status == "cancelled"),
+        cancelled=events.is_off(announcement, event),
         notices=_notices(announcement, event, text, zone) if event else (),
     )
 

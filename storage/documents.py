@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.tables import attachments, channel_files, message_files
+from storage.tables import attachments, channel_files, message_files, messages, outbox
 
+NOT_ENCLOSED = "no document"
+"""The reason of a delivery that was sent, and whose document did not follow, or perhaps not."""
 _IDS_AT_ONCE = 500  # well below what either database takes as parameters of one statement
 
 
@@ -62,6 +64,26 @@ def list_sent_with(tx: Tx, entry_id: int) -> list[int]:
     """Return the ids of the files that went out with a step of a case."""
     own = sa.select(attachments.c.id).where(attachments.c.entry_id == entry_id)
     return list(tx.execute(own.order_by(attachments.c.id)).scalars())
+
+
+def unsay(tx: Tx, case_ids: Sequence[int], words: str) -> None:
+    """Take these words from messages that have not left and go out with what officials sent to these cases.
+
+    An answer is passed on to others whose cases were merged into this one: what they are still to read must not promise
+    a document that was the first person's, and goes with them.
+    """
+    going = (
+        sa.select(message_files.c.message_id)
+        .join(attachments, attachments.c.id == message_files.c.attachment_id)
+        .where(attachments.c.case_id.in_(list(case_ids)))
+    )
+    stays = sa.exists().where(
+        outbox.c.message_id == messages.c.id,
+        outbox.c.status.in_(("queued", "waiting")),
+        outbox.c.attempted_at.is_(None),
+    )
+    without = sa.func.replace(messages.c.text, words, "")
+    tx.execute(sa.update(messages).where(messages.c.id.in_(going), stays).values(text=without))
 
 
 def drop_of_cases(tx: Tx, case_ids: Sequence[int], *, sent_only: bool) -> None:

@@ -56,17 +56,22 @@ def list_cases(tx: Tx, resident_id: int) -> list[Case]:
     return [load(row) for row in tx.execute(query.order_by(cases.c.id.desc()))]
 
 
-def erase(tx: Tx, resident_id: int, kept: Collection[int], hidden: str, now: datetime) -> list[Words]:
+def erase(
+    tx: Tx, resident_id: int, kept: Collection[int], hidden: str, now: datetime, enclosed: str = ""
+) -> list[Words]:
     """Erase a resident with everything theirs; returns the groups of questions that need other words (`set_text`).
 
     Args:
         kept: cases that go on, without a name and without a way back to who told them. The others keep their dates,
             kind and area and what officials wrote.
         hidden: stands where an official's chat showed the words of a case.
+        enclosed: how an answer to somebody else speaks of its document, which goes with this person.
     """
     tx.execute(sa.select(residents.c.id).where(residents.c.id == resident_id).with_for_update())
     address_ids = _addresses(tx, resident_id)
     told = [case.id for case in list_cases(tx, resident_id)]
+    if enclosed:
+        documents.unsay(tx, told, enclosed)
     _forget_cases(tx, [one for one in told if one not in kept], hidden)
     _unname_cases(tx, [one for one in told if one in kept])
     groups = _forget_questions(tx, address_ids)

@@ -57,6 +57,13 @@ class Announced:
     announcement: Announcement
 
 
+def is_off(announcement: Announcement, event: Event | None) -> bool:
+    """Say whether what was announced does not take place. A session stands while it is planned, whatever became of its
+    message.
+    """
+    return (event.status if event is not None else announcement.status) == CANCELLED
+
+
 _BOTH = sa.select(*events.c, *(column.label(f"a_{column.name}") for column in announcements.c)).join_from(
     events, announcements
 )
@@ -160,9 +167,8 @@ def get_announced(tx: Tx, event_id: int) -> Announced:
 
 
 def list_coming(tx: Tx, now: datetime, limit: int) -> list[Announced]:
-    """Return announced events that are still to begin, the next one first; not those whose announcement was stopped."""
-    stands = announcements.c.status != "cancelled"
-    return _list(tx, (events.c.status == PLANNED, events.c.starts_at > now, _PUBLIC, stands), limit)
+    """Return announced events that are still to begin, the next one first."""
+    return _list(tx, (events.c.status == PLANNED, events.c.starts_at > now, _PUBLIC), limit)
 
 
 def list_coming_of(tx: Tx, resident_id: int, now: datetime, limit: int) -> list[Announced]:

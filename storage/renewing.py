@@ -5,12 +5,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.tables import case_entries, message_files, messages
+from storage.tables import case_entries, case_notices, message_files, messages
 
 
 def renew(tx: Tx, message_id: int, address_id: int, now: datetime) -> int:
-    """Store the same message for this address, as of now; returns its id. A case's history points to it from then on, and
-    its documents go with it.
+    """Store the same message for this address, as of now; returns its id.
+
+    A case's history points to it from then on, and what it told an official of; its documents go with it.
 
     The old one is left to the caller, whose delivery still points to it.
     """
@@ -20,8 +21,7 @@ def renew(tx: Tx, message_id: int, address_id: int, now: datetime) -> int:
     names = ["address_id", *(column.name for column in kept), "at"]
     stored = sa.insert(messages).from_select(names, same.where(m.id == message_id)).returning(m.id)
     new_id: int = tx.execute(stored).scalar_one()
-    entries = sa.update(case_entries).where(case_entries.c.message_id == message_id)
-    tx.execute(entries.values(message_id=new_id))
-    files = sa.update(message_files).where(message_files.c.message_id == message_id)
-    tx.execute(files.values(message_id=new_id))
+    for table in (case_entries, case_notices, message_files):
+        pointing = sa.update(table).where(table.c.message_id == message_id)
+        tx.execute(pointing.values(message_id=new_id))
     return new_id

@@ -18,7 +18,7 @@ from storage.deliveries import end_unsent
 from storage.leases import NOT_BEGUN
 from storage.outbox import Lane
 from storage.renewing import renew
-from storage.tables import addresses, announcements, messages, outbox, residents
+from storage.tables import addresses, announcements, messages, official_addresses, outbox, residents
 
 CLOSED = "closed"
 _FREED: dict[str, object] = {
@@ -32,6 +32,8 @@ _FREED: dict[str, object] = {
 _HELD = sa.and_(
     outbox.c.status == sa.literal_column("'waiting'"), outbox.c.reason == sa.literal_column("'closed'")
 )
+# What an official is to read waits for the chat that was confirmed as theirs: no other one of the same person was.
+_OFFICIALS = sa.exists().where(official_addresses.c.address_id == outbox.c.address_id)
 
 
 # -- put off
@@ -93,6 +95,7 @@ def send_elsewhere(tx: Tx, ids: Collection[int], pushed: Sequence[str]) -> None:
             outbox.c.announcement_id.is_(None),
             outbox.c.lane == int(Lane.NOTICE),
             outbox.c.message_id.is_not(None),
+            ~_OFFICIALS,
             other.c.channel.in_(list(pushed)),
             other.c.blocked_at.is_(None),
             other.c.stopped_at.is_(None),
@@ -144,7 +147,8 @@ _FOR_HERE = sa.and_(
     outbox.c.address_id.in_(_OWN),
     _HELD,
     sa.or_(
-        outbox.c.address_id == sa.bindparam("address"), sa.and_(outbox.c.announcement_id.is_(None), _WANTS)
+        outbox.c.address_id == sa.bindparam("address"),
+        sa.and_(outbox.c.announcement_id.is_(None), ~_OFFICIALS, _WANTS),
     ),
 )
 _FIRST = sa.select(outbox.c.id).where(_FOR_HERE).limit(1)

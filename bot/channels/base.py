@@ -24,6 +24,7 @@ class Failure(StrEnum):
     BLOCKED = "blocked"  # this address cannot be written to until the person writes again
     CLOSED = "closed"  # the channel lets nobody write to this address now; open again when the person writes
     REFUSED = "refused"  # the channel will never take this message
+    INCOMPLETE = "incomplete"  # the text was delivered, a document behind it was not, or perhaps not
     UNKNOWN = "unknown"  # it may have been delivered
 
 
@@ -36,6 +37,7 @@ class SendFailed(Exception):
         retry_after_s: how long the channel asks us to wait, if it said.
         everybody: it concerns the whole channel, or this way out of it, and not this address alone.
         unpaid: nobody pays for messages that cost money: no other one would leave either.
+        message_id: the platform's, of the text that was delivered.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class SendFailed(Exception):
         *,
         everybody: bool = False,
         unpaid: bool = False,
+        message_id: str | None = None,
     ) -> None:
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
@@ -53,6 +56,7 @@ class SendFailed(Exception):
         self.retry_after_s = retry_after_s
         self.everybody = everybody
         self.unpaid = unpaid
+        self.message_id = message_id
 
 
 class FetchFailed(Exception):

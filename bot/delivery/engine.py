@@ -257,7 +257,20 @@ class Engine:
             elif failure.kind is Failure.CLOSED and not failure.everybody:
                 # Ours was another opinion: what the channel says of it is kept nowhere else.
                 log.warning("window closed", extra={"channel": self._channel.name, "reason": failure.reason})
-            self._end(delivery, Outcome(delivery.id, step.status, self._now(), reason=step.reason))
+            elif failure.kind is Failure.INCOMPLETE:
+                log.warning(
+                    "document not sent", extra={"channel": self._channel.name, "reason": failure.reason}
+                )
+            self._end(
+                delivery,
+                Outcome(
+                    delivery.id,
+                    step.status,
+                    self._now(),
+                    reason=step.reason,
+                    platform_id=failure.message_id,
+                ),
+            )
             return
         now, at = self._now(), _time()
         again_at = now + timedelta(seconds=step.after_s)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.channels.base import Failure, SendFailed
+from storage.documents import NOT_ENCLOSED
 from storage.outbox import NOTICE_REPEAT_AFTER, Delivery, Lane
 from storage.waiting import CLOSED
 
@@ -22,7 +23,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The delivery ends: failed, blocked or unknown."""
+    """The delivery ends: sent in part, failed, blocked, waiting or unknown."""
 
     status: str
     reason: str
@@ -44,6 +45,9 @@ def next_step(failure: SendFailed, delivery: Delivery) -> Again | End:
             return End("waiting", CLOSED)
         case Failure.REFUSED:
             return End("failed", failure.reason)
+        case Failure.INCOMPLETE:
+            # Sent again, here or elsewhere, the text would be read twice; the official sees what is missing.
+            return End("sent", NOT_ENCLOSED)
         case Failure.UNKNOWN:
             return _unknown(failure, delivery)
         case Failure.RETRY:

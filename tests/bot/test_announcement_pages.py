@@ -141,6 +141,15 @@ async def test_what_was_called_off_says_so(client: Client, sqlite: Database) -> 
     assert "đã huỷ" in (await read(client, "/a/R4T9VC"))[1]
 
 
+async def test_a_session_whose_message_was_taken_back_stands(client: Client, sqlite: Database) -> None:
+    """Nobody is told not to come; it can still be put into a calendar."""
+    taken_back = announcement(id=2, code="R4T9VC", status="cancelled", kind="event")
+    await sqlite.write(store, taken_back, event(id=8, announcement_id=2))
+    for path in ("/a/R4T9VC", "/a/R4T9VC/poster"):
+        assert "huỷ" not in (await read(client, path))[1]
+    assert 'href="/a/R4T9VC.ics"' in (await read(client, "/a/R4T9VC"))[1]
+
+
 async def test_event_is_given_as_a_calendar_file_and_a_notice_is_not(
     client: Client, sqlite: Database
 ) -> None:

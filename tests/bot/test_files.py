@@ -333,6 +333,21 @@ async def test_what_no_row_names_goes_after_an_hour(shelf: Shelf) -> None:
     assert sorted(asked) == sorted([old.file, known.file])
 
 
+async def test_what_was_carried_along_meanwhile_is_not_swept(shelf: Shelf) -> None:
+    """Between the look at the disk and the removal somebody may send the form that carries a file."""
+    one = await shelf.keep(pieces(samples.PDF), "a.pdf")
+    assert one.kept is not None
+    place = shelf.path(one.kept.file)
+    os.utime(place, (1, 1))
+
+    async def rows(_: list[str]) -> set[str]:
+        os.utime(place)
+        return set()
+
+    assert await shelf.sweep(rows) == 0
+    assert place.exists()
+
+
 async def test_nothing_to_sweep_where_nothing_ever_came(shelf: Shelf) -> None:
     async def rows(_: list[str]) -> set[str]:
         raise AssertionError

@@ -6,6 +6,7 @@ import pytest
 
 from bot.channels.base import Failure, SendFailed
 from bot.delivery.policy import LONGEST_WAIT_S, MAX_ATTEMPTS, Again, End, counts, next_step
+from storage.documents import NOT_ENCLOSED
 from storage.outbox import Delivery, Lane
 
 R, N, B = Lane.REPLY, Lane.NOTICE, Lane.BULK
@@ -29,6 +30,8 @@ def failed(kind: Failure, retry_after_s: float | None = None, *, everybody: bool
         (failed(Failure.BLOCKED), delivery(), End("blocked", "why")),
         (failed(Failure.CLOSED), delivery(), End("waiting", "closed")),
         (failed(Failure.REFUSED), delivery(), End("failed", "why")),
+        (failed(Failure.INCOMPLETE), delivery(R), End("sent", NOT_ENCLOSED)),
+        (failed(Failure.INCOMPLETE), delivery(N), End("sent", NOT_ENCLOSED)),
         (failed(Failure.UNKNOWN), delivery(R), Again(0.0, "why", repeated=True)),
         (failed(Failure.UNKNOWN), delivery(N), Again(60.0, "why", repeated=True)),
         (failed(Failure.UNKNOWN), delivery(B), End("unknown", "why")),

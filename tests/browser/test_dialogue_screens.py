@@ -58,3 +58,19 @@ async def test_every_screen_of_a_dialogue_fits(
 
         assert await opened.page.locator("h1").count() == 1, path
         assert await width_of(opened.page) == width, path
+
+
+@pytest.mark.parametrize(("width", "at_least"), [(800, 0.35), (1366, 0.5)])
+async def test_answers_have_the_room_in_the_table_of_the_minutes(
+    visit: Open, console: Console, width: int, at_least: float
+) -> None:
+    """However long the titles beside them are; a table laid out by itself left a short answer a tenth."""
+    event_id = await fill(console)
+    opened = await at_work(visit, console, "", width=width, java_script_enabled=False)
+    await opened.page.goto(f"http://127.0.0.1:{console.server.port}/console/events/{event_id}/minutes")
+
+    share = await opened.page.evaluate(
+        "() => { const t = document.querySelector('main table');"
+        " return t.rows[0].cells[2].offsetWidth / t.offsetWidth }"
+    )
+    assert share > at_least

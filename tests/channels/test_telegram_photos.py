@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.base import Failure, SendFailed
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
-from handlers.messages import Button, Outbound
+from handlers.messages import Button, Document, Outbound
 from tests.channels.wall import Wall
 from tests.fakes.telegram_reception import RecordingReception
 from tests.fakes.telegram_server import TOKEN, FakeTelegram, Fault
@@ -148,3 +148,33 @@ async def test_when_the_text_fails_after_its_pictures_nothing_begins_anew(
         await channel.send("7", Outbound("Mời bà con.", (), ("a", "b")))
 
     assert caught.value.kind is Failure.UNKNOWN
+
+
+# -- documents
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(code=403, description="Forbidden: bot was blocked by the user"),
+        Fault(code=400, description="Bad Request: chat not found"),
+        Fault(code=413),
+        Fault(code=429, retry_after=300),
+        Fault(code=500),
+        Fault(drop=True),
+    ],
+    ids=["blocked", "bad", "large", "flood", "broken", "dropped"],
+)
+async def test_a_document_that_fails_behind_its_text_leaves_the_text_said(
+    fake: FakeTelegram, channel: TelegramChannel, fault: Fault
+) -> None:
+    """Whatever the refusal means for a message as a whole: from the beginning, or elsewhere, it would be said twice."""
+    fake.script("sendDocument", fault)
+
+    with pytest.raises(SendFailed) as failed:
+        await channel.send(
+            "7", Outbound("Trả lời. " * 200, files=(Document("a", "Quyết định.pdf", "application/pdf"),))
+        )
+
+    (said,) = fake.user(7).received
+    assert (failed.value.kind, failed.value.message_id) == (Failure.INCOMPLETE, str(said.message_id))

@@ -245,14 +245,19 @@ async def test_what_cannot_be_uploaded_leaves_nothing_half_said(
     assert zalo.person(PERSON).received == []
 
 
-async def test_a_document_that_fails_behind_its_text_is_unknown(
-    zalo: FakeZalo, channel: ZaloChannel, wall: Wall
+@pytest.mark.parametrize("code", [-201, -204, -213, -230, -321])
+async def test_a_document_that_fails_behind_its_text_leaves_the_text_said(
+    zalo: FakeZalo, channel: ZaloChannel, wall: Wall, code: int
 ) -> None:
-    """From the beginning again it would be said twice."""
+    """Whatever the refusal means for a message as a whole: from the beginning, or elsewhere, it would be said twice."""
     wall.put(PAPER.file, samples.PDF)
-    zalo.fault(CS, Fault(accept=True, body='{"error": 0, "data": {"message_id": "m1"}}'), Fault(code=-204))
+    zalo.fault(CS, Fault(accept=True, body='{"error": 0, "data": {"message_id": "m1"}}'), Fault(code=code))
 
-    assert await send(channel, Outbound("Trả lời.", files=(PAPER,))) is Failure.UNKNOWN
+    with pytest.raises(SendFailed) as failed:
+        await channel.send(PERSON, Outbound("Trả lời.", files=(PAPER,)))
+
+    assert (failed.value.kind, failed.value.message_id) == (Failure.INCOMPLETE, "m1")
+    assert (failed.value.unpaid, failed.value.everybody) == (code == -321, False)
     assert [m.kind for m in zalo.person(PERSON).received] == ["text"]
 
 

@@ -66,7 +66,7 @@ async def keep_file(
     media_type: str = "image/jpeg",
 ) -> int:
     """Keep what came with a case, in the console's folder; returns its id."""
-    (console.files / ("a" * 32)).write_bytes(b"abc")
+    console.put("a" * 32, b"abc")
     stored = Stored("a" * 32, media_type, name, 3)
 
     def keep(tx: Tx) -> int:

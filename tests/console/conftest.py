@@ -75,8 +75,13 @@ class Console:
         self._numbers = itertools.count(1)
 
     def file_path(self, file: str) -> Path:
-        """Return where a file lies."""
-        return self.files / file
+        """Return where a file lies, as the service has it."""
+        return self.files / file[:2] / file
+
+    def put(self, file: str, content: bytes) -> None:
+        """Lay a file where `file_path` finds it."""
+        self.file_path(file).parent.mkdir(exist_ok=True)
+        self.file_path(file).write_bytes(content)
 
     async def keep_file(self, pieces: AsyncGenerator[bytes, None], name: str) -> IncomingFile:
         """Keep a file under a name by its content; one that begins like a PDF is none that can be shown."""
@@ -86,7 +91,7 @@ class Console:
             return IncomingFile(FileKind.FILE, name, kept=Kept(file, "application/pdf", len(content)))
         if not content.startswith(b"\xff\xd8"):
             raise RefusedFile(Why.KIND, file_texts.UNKNOWN_KIND)
-        self.file_path(file).write_bytes(content)
+        self.put(file, content)
         return IncomingFile(FileKind.PHOTO, name, kept=Kept(file, "image/jpeg", len(content), 4, 3))
 
     async def keep_document(self, pieces: AsyncGenerator[bytes, None], name: str) -> IncomingFile:

@@ -1,6 +1,7 @@
 """A case's page: what it shows, and what officials do with it there."""
 
 import io
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
+from bot.files import Shelf
 from handlers import case_filing
 from handlers.case_codes import spoken
 from handlers.case_life import Action, Kind, Status
@@ -478,6 +480,28 @@ async def test_a_made_up_document_is_no_document_in_any_form_of_the_page(
     assert "Đã có:" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04 torn", "Tệp bị hỏng, không mở được."),
+        (samples.XLSX, "Chỉ gửi kèm được tệp PDF hoặc Word"),
+        (samples.PDF + samples.zipped(), "Chỉ gửi kèm được tệp PDF hoặc Word"),
+    ],
+    ids=["broken", "xlsx", "pdf and zip"],
+)
+async def test_an_official_is_told_in_the_offices_words_why_a_document_is_not_taken(
+    console: Console, tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    """What the shelf says to residents ("bà con … gửi giúp tôi nhé") is not said to officials."""
+    console.files = tmp_path
+    case = await make_case(console)
+    page = await send_document(await console.sign_in(Role.OFFICER), case, content)
+
+    (said,) = re.findall(r'id="e-document">([^<]+)<', page.text)
+    assert said.startswith(sentence)
+    assert "Bà con" not in said
+
+
 async def test_a_document_survives_an_error_and_only_its_uploader_can_send_it(
     console: Console, tmp_path: Path
 ) -> None:
@@ -494,6 +518,50 @@ async def test_a_document_survives_an_error_and_only_its_uploader_can_send_it(
     await send_document(browser, case, b"", kept_document=carried)
     (sent,) = await console.database.read(files.list_of_case, case.id)
     assert sent.name == "Quyết định.pdf"
+
+
+async def test_a_document_that_is_carried_along_is_kept_from_the_sweep(
+    console: Console, tmp_path: Path
+) -> None:
+    """What nobody names goes after an hour: whoever still writes must not lose it."""
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    page = await send_document(browser, case, samples.PDF, to="preview")
+    (carried,) = re.findall(r'name="kept_document" value="([^"]+)"', page.text)
+    (kept,) = [one for one in tmp_path.glob("??/*") if one.is_file()]
+    os.utime(kept, (1, 1))
+
+    await send_document(browser, case, b"", to="preview", kept_document=carried)
+
+    async def none_known(_: list[str]) -> set[str]:
+        return set()
+
+    shelf = Shelf(tmp_path)
+    assert await shelf.sweep(none_known) == 0
+    shelf.close()
+
+
+@pytest.mark.parametrize("to", ["preview", "answer"])
+async def test_a_document_that_is_gone_is_asked_for_again_and_nothing_is_sent(
+    console: Console, tmp_path: Path, to: str
+) -> None:
+    """An answer that says "tệp gửi kèm" without one would be refused by every channel, with all its words."""
+    console.files = tmp_path
+    case = await make_case(console)
+    browser = await console.sign_in(Role.OFFICER)
+    page = await send_document(browser, case, samples.PDF, to="preview")
+    (carried,) = re.findall(r'name="kept_document" value="([^"]+)"', page.text)
+    (kept,) = [one for one in tmp_path.glob("??/*") if one.is_file()]
+    kept.unlink()
+
+    page = await send_document(browser, case, b"", to=to, kept_document=carried)
+
+    assert "Tệp đã quá hạn, hãy chọn lại." in page.text
+    assert "Đã chi trả." in page.text
+    assert "kept_document" not in page.text
+    assert await console.database.read(files.list_of_case, case.id) == []
+    assert (await read_case(console, case.id)).version == case.version
 
 
 @pytest.mark.parametrize("stays", [True, False])

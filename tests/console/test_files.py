@@ -25,7 +25,7 @@ async def make_file(
     name: str = "nhà bà Tư.jpg",
 ) -> int:
     console.files = folder
-    (folder / ("a" * 32)).write_bytes(b"the file")
+    console.put("a" * 32, b"the file")
 
     def work(tx: Tx) -> int:
         case = cases.get(tx, make_case(tx))
@@ -63,7 +63,7 @@ async def test_who_may_read_no_cases_sees_no_file(console: Console, tmp_path: Pa
 
 async def test_file_of_no_case_is_nobodys_to_see(console: Console, tmp_path: Path) -> None:
     console.files = tmp_path
-    (tmp_path / ("b" * 32)).write_bytes(b"private")
+    console.put("b" * 32, b"private")
     stored = Stored("b" * 32, "image/jpeg", "a.jpg", 7)
     loose = await console.database.write(files.add_stored, "web", None, "photo", stored, NOW)
     admin = await console.sign_in(Role.ADMIN)
@@ -95,5 +95,5 @@ async def test_name_of_an_anonymous_persons_file_is_not_shown(console: Console, 
 
 async def test_file_that_is_not_on_the_disk_is_not_there(console: Console, tmp_path: Path) -> None:
     photo = await make_file(console, tmp_path)
-    (tmp_path / ("a" * 32)).unlink()
+    console.file_path("a" * 32).unlink()
     assert (await (await console.sign_in(Role.OFFICER)).get(f"/files/{photo}")).status == 404

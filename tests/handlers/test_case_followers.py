@@ -1,11 +1,16 @@
 """Nobody whose case was merged into another is left without a word, whatever becomes of that other one."""
 
-from handlers import case_filing, cases, inbox, tracking
+import sqlalchemy as sa
+
+from handlers import case_filing, case_texts, cases, inbox, tracking
 from handlers.case_life import Action, Status
 from handlers.inbox import Filter
+from handlers.messages import FileKind, IncomingFile, Kept
 from storage import cases as rows
+from storage import erasure
 from storage.cases import Case
 from storage.db import Database, Tx
+from storage.tables import addresses, messages, outbox
 from tests.conftest import NOW
 from tests.handlers.casework import DEADLINES, make_case, make_official, told
 from tests.storage.builders import later
@@ -58,5 +63,26 @@ async def test_what_was_merged_into_a_withdrawn_case_is_taken_up_in_its_place(da
         cases.answer(tx, official, heir.id, REASON, heir.version, DEADLINES, later(hours=3))
         assert [sum(REASON in t for t in told(tx, c.address_id)) for c in (first, second)] == [1, 1]
         assert not any(REASON in text for text in told(tx, target.address_id))
+
+    await database.write(work)
+
+
+async def test_a_follower_is_promised_no_document_that_was_erased_with_the_teller(database: Database) -> None:
+    """It was sent to the teller, and may name them; what has left already stays as it was read."""
+
+    def work(tx: Tx) -> None:
+        official = make_official(tx)
+        target, (waits, had) = _merged(tx, 2)
+        paper = IncomingFile(FileKind.FILE, "a.pdf", kept=Kept("a" * 32, "application/pdf", 9))
+        cases.answer(tx, official, target.id, "Đã chi trả.", target.version, DEADLINES, NOW, [paper])
+        left = sa.select(messages.c.id).where(messages.c.address_id == had.address_id)
+        tx.execute(sa.update(outbox).where(outbox.c.message_id.in_(left)).values(status="sent"))
+        own = sa.select(addresses.c.resident_id).where(addresses.c.id == target.address_id)
+        erasure.erase(tx, tx.execute(own).scalar_one(), [], "…", NOW, case_texts.ENCLOSED)
+
+        answers = [told(tx, each.address_id)[-1] for each in (waits, had)]
+        assert all("Đã chi trả." in text for text in answers)
+        assert ["gửi kèm" in text for text in answers] == [False, True]
+        assert answers[0].endswith("Đã chi trả.")
 
     await database.write(work)

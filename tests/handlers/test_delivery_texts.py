@@ -2,8 +2,15 @@
 
 import pytest
 
-from handlers.delivery_texts import announced, why
+from handlers.delivery_texts import announced, delivery, why
+from handlers.inbox import Line
+from storage import case_entries
+from storage.db import Database, Tx
 from storage.deliveries import NOT_REACHED
+from storage.documents import NOT_ENCLOSED
+from storage.standings import Standing
+from tests.conftest import NOW
+from tests.handlers.casework import make_case
 
 
 @pytest.mark.parametrize(
@@ -29,3 +36,17 @@ def test_what_waits_until_its_person_writes_is_not_what_waits_for_a_browser() ->
 def test_every_status_has_its_sentence(status: str) -> None:
     """A failure's own words are the channel's, in English: they are not shown."""
     assert announced(status, "Bad Request: chat not found")[0] == announced(status, None)[0]
+
+
+async def test_an_official_reads_that_a_document_did_not_come_with_its_answer(sqlite: Database) -> None:
+    """The words arrived: neither "đã tới" alone nor "không gửi được" is true."""
+
+    def read(tx: Tx) -> tuple[str, str]:
+        case = make_case(tx)
+        (entry,) = case_entries.list_entries(tx, [case.id], 9)
+        whole = delivery(case, Line(entry, Standing("sent", None, NOW)))
+        return whole, delivery(case, Line(entry, Standing("sent", NOT_ENCLOSED, NOW)))
+
+    whole, lacking = await sqlite.write(read)
+    assert whole == "Đã tới người dân."
+    assert "tệp gửi kèm có thể chưa tới" in lacking

@@ -310,7 +310,7 @@ async def test_several_sessions_are_listed_next_first(resident: Resident) -> Non
             .values(starts_at=STARTS.replace(day=1))
         )
     )
-    await announce(resident, announcement="cancelled", told=False, title="Đã dừng")
+    await announce(resident, status="cancelled", told=False, title="Đã dừng")
 
     said = await resident.say(WANTED)
     assert said.index("Tập huấn") < said.index("Đối thoại")
@@ -320,6 +320,13 @@ async def test_several_sessions_are_listed_next_first(resident: Resident) -> Non
     await resident.press("12/12 Đối thoại")
     assert resident.reply.startswith("Đối thoại")
     assert later.event.seats == 0
+
+
+async def test_a_session_stands_while_only_its_message_was_taken_back(resident: Resident) -> None:
+    """Who had the message goes there: whoever cancels it is told “Buổi họp vẫn giữ”."""
+    await announce(resident, announcement="cancelled", told=False)
+
+    assert "Tập huấn chăn nuôi gà" in await resident.say(WANTED)
 
 
 async def test_what_is_over_is_not_listed(resident: Resident) -> None:

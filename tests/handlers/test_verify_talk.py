@@ -144,6 +144,23 @@ async def test_cancelled_one_says_so(resident: Resident, sqlite: Database) -> No
     assert "nay đã huỷ" in await resident.say("K7M-4XP")
 
 
+@pytest.mark.parametrize(
+    ("message", "session", "off"),
+    [
+        ("cancelled", "planned", False),
+        ("cancelled", "held", False),
+        ("sent", "cancelled", True),
+        ("cancelled", "cancelled", True),
+    ],
+)
+async def test_a_session_is_called_off_by_itself_and_not_by_its_message(
+    resident: Resident, sqlite: Database, message: str, session: str, off: bool
+) -> None:
+    """A message that was taken back after many had it leaves the session as it was."""
+    await sqlite.write(store, announcement(status=message, kind="event"), event(status=session))
+    assert ("nay đã huỷ" in await resident.say("K7M-4XP")) is off
+
+
 async def test_leaflet_brings_its_commune_along(newcomer: Resident) -> None:
     said = await newcomer.send(payload="1:menu:start:11020")
     assert "Tôi đã ghi: bà con ở" in said

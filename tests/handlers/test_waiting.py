@@ -13,7 +13,7 @@ from handlers.conversation import Carrier
 from handlers.messages import Address, Outbound
 from handlers.reach import FREE_FOR, Windows
 from handlers.turn import Guide
-from storage import announcements, claims, deliveries, joining, people
+from storage import announcements, case_notices, claims, deliveries, joining, official_chats, people, renewing
 from storage import messages as said
 from storage import waiting as rows
 from storage.db import Database, Tx
@@ -29,6 +29,7 @@ from tests.handlers.audiences import (
     make_announcement,
     make_resident,
 )
+from tests.handlers.casework import make_case, make_official
 from tests.handlers.resident import Resident, fetched
 from tests.storage.builders import together
 
@@ -270,6 +271,42 @@ async def test_what_was_agreed_to_in_one_chat_is_given_in_no_other(person: Perso
     await person.say("xin chào")
     assert (await person.of(announcement_id)).channel == "zalo"
     assert (await person.of(announcement_id)).status == "queued"
+
+
+@pytest.mark.parametrize("channel", ["web", "telegram"])
+async def test_what_an_official_is_to_read_waits_for_their_own_chat(person: Person, channel: str) -> None:
+    """Linked sessions belong to the same person, yet nobody confirmed them as the official's: cases are not shown there."""
+
+    def make(tx: Tx) -> tuple[int, int]:
+        official_chats.link_address(tx, person.address_id, make_official(tx).id, LATER)
+        return _notice(tx, person.address_id, LATER, None), add_address(tx, person.resident_id, channel)
+
+    notice, other = await person.database.write(make)
+    await person.database.write(waiting.give, person.resident_id, other, channel, RULES, LATER)
+
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.reason, found.address_id) == ("waiting", "closed", person.address_id)
+    await person.database.write(waiting.give, person.resident_id, person.address_id, "zalo", RULES, LATER)
+    found = await person.database.read(_row, notice)
+    assert (found.status, found.address_id) == ("queued", person.address_id)
+
+
+async def test_a_reply_to_a_notice_that_was_stored_anew_still_finds_its_case(person: Person) -> None:
+    """A page is shown messages of now: what told an official of a case goes on telling it."""
+
+    def make(tx: Tx) -> tuple[int | None, int | None, int]:
+        case, official = make_case(tx), make_official(tx)
+        message_id = notify.to_address(tx, person.address_id, Outbound("Việc mới."), Lane.NOTICE, LATER)
+        assert message_id is not None
+        case_notices.add(tx, message_id, case.id, official.id)
+        anew = renewing.renew(tx, message_id, person.address_id, LATER)
+        tx.execute(sa.delete(outbox).where(outbox.c.message_id == message_id))
+        tx.execute(sa.delete(messages).where(messages.c.id == message_id))
+        last = case_notices.last_case(tx, person.address_id, official.id)
+        return case_notices.find_case(tx, anew, official.id), last, case.id
+
+    found, last, case_id = await person.database.write(make)
+    assert found == last == case_id
 
 
 async def test_following_opens_the_window_as_a_message_does(person: Person) -> None:

@@ -16,6 +16,7 @@ from bot.channels.telegram.documents import Documents
 from bot.channels.telegram.errors import (
     Answered,
     ApiProblem,
+    TextOnly,
     fetch_failure,
     send_failure,
 )
@@ -186,7 +187,7 @@ class TelegramChannel:
             else:
                 message_id = await self._api.send_message(params)
         except ApiProblem as problem:
-            self._condition.not_sent(problem)
+            self._condition.not_sent(problem.problem if isinstance(problem, TextOnly) else problem)
             raise send_failure(problem) from problem
         self._condition.sent()
         return message_id

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.channels import render
 from bot.channels.base import Gallery
-from bot.channels.telegram.errors import Answered, Unanswered, Unreachable
+from bot.channels.telegram.errors import Answered, ApiProblem, TextOnly, Unanswered
 from bot.channels.telegram.message import Params
 from bot.channels.telegram.photos import CAPTION_UTF16
 from bot.channels.telegram.updates import NAME
@@ -31,7 +31,8 @@ class Documents:
         self._send_text = send_text
 
     async def send(self, params: Params, text: str, documents: Sequence[Document]) -> str:
-        """Send text and documents; returns the id of the message with the text. Raises ApiProblem.
+        """Send text and documents; returns the id of the message with the text. Raises ApiProblem,
+        TextOnly once the text is out.
 
         Args: params: of sendMessage, for the text.
         """
@@ -43,7 +44,10 @@ class Documents:
             return await self._show(below | {"caption": params["text"]}, documents[0], contents[0])
         message_id = await self._send_text(params)
         for one, content in zip(documents, contents, strict=True):
-            await self._go_on({"chat_id": params["chat_id"]}, one, content)
+            try:
+                await self._go_on({"chat_id": params["chat_id"]}, one, content)
+            except ApiProblem as problem:
+                raise TextOnly(message_id, problem) from problem
         return message_id
 
     async def _content(self, one: Document) -> bytes:
@@ -57,19 +61,12 @@ class Documents:
     async def _go_on(self, params: Params, one: Document, content: bytes) -> None:
         """Send a document once the text is out: from here on nothing may be sent again from the beginning."""
         try:
-            try:
-                await self._show(params, one, content)
-            except Answered as problem:
-                if problem.code != 429 or (problem.retry_after_s or 0) > _LONGEST_WAIT_S:
-                    raise
-                await asyncio.sleep(max(problem.retry_after_s or 0, 1.0))
-                await self._show(params, one, content)
-        except Unreachable as problem:
-            raise Unanswered(f"the text went out, a document did not: {problem}") from None
+            await self._show(params, one, content)
         except Answered as problem:
-            if problem.code == 429:
-                raise Unanswered(f"the text went out, a document did not: {problem}") from None
-            raise
+            if problem.code != 429 or (problem.retry_after_s or 0) > _LONGEST_WAIT_S:
+                raise
+            await asyncio.sleep(max(problem.retry_after_s or 0, 1.0))
+            await self._show(params, one, content)
 
     async def _show(self, params: Params, one: Document, content: bytes) -> str:
         """Send one document, by Telegram's file_id if it has it already."""

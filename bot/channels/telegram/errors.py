@@ -25,6 +25,15 @@ class Unanswered(ApiProblem):
     """The request may have arrived, and no answer that makes sense came back."""
 
 
+class TextOnly(ApiProblem):
+    """The text is out, and a document behind it is not, or perhaps not. `message_id`: of the text."""
+
+    def __init__(self, message_id: str, problem: ApiProblem) -> None:
+        super().__init__(f"the text went out, a document did not: {problem}")
+        self.message_id = message_id
+        self.problem = problem
+
+
 class Answered(ApiProblem):
     """Telegram said no.
 
@@ -86,6 +95,8 @@ def fetch_failure(problem: ApiProblem) -> FetchFailed:
 def send_failure(problem: ApiProblem) -> SendFailed:
     """Say what follows for a message that was being sent."""
     reason = str(problem)
+    if isinstance(problem, TextOnly):
+        return SendFailed(Failure.INCOMPLETE, reason, message_id=problem.message_id)
     if isinstance(problem, Unreachable):
         return SendFailed(Failure.RETRY, reason, everybody=True)
     if not isinstance(problem, Answered) or problem.code < 400 or problem.code >= 500:

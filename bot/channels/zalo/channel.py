@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
@@ -202,8 +202,9 @@ class ZaloChannel:
         steps = await self._steps(address, message)
         if message.files and self._uploads is None:
             raise SendFailed(Failure.REFUSED, "documents cannot be sent from here")
+        until = asyncio.get_running_loop().time() + SEND_S
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout_at(until):
                 # Before the first call that a person sees: what cannot be uploaded leaves nothing half said.
                 for one in message.files:
                     await self._ready(one)
@@ -213,8 +214,27 @@ class ZaloChannel:
         except ZaloProblem as problem:
             raise self._failed(problem) from problem
         self._pace.went()
+        await self._enclose(address, message.files, message_id, until)
         self._condition.sent()
         return message_id
+
+    async def _enclose(
+        self, address: str, files: Sequence[Document], message_id: str | None, until: float
+    ) -> None:
+        """Send documents behind their text, by this time of the loop. Raises SendFailed: INCOMPLETE, nothing else."""
+        to, why, unpaid = wire.recipient(address), "no end in time", False
+        try:
+            async with asyncio.timeout_at(until):
+                for one in files:
+                    await self._go_on(self._document(to, one))
+            return
+        except TimeoutError:
+            pass
+        except ZaloProblem as problem:
+            self._condition.not_sent(problem)
+            why, unpaid = str(problem), isinstance(problem, Answered) and problem.about is About.MONEY
+        reason = f"the text went out, a document did not: {why}"
+        raise SendFailed(Failure.INCOMPLETE, reason, unpaid=unpaid, message_id=message_id)
 
     async def send_template(self, address: str, fields: Mapping[str, str]) -> str | None:
         """Send the approved template to somebody whom a text may not reach; costs money. Returns Zalo's id of it.
@@ -227,7 +247,7 @@ class ZaloChannel:
         return message_id
 
     async def _steps(self, address: str, message: Outbound) -> list[tuple[Step, bool]]:
-        """Return the calls that a message takes, and of which the id counts.
+        """Return the calls that a message takes but for its documents, and of which the id counts.
 
         A picture carries the text where that is all there is; a text with buttons comes after its pictures, for Zalo's
         pictures have no buttons.
@@ -243,7 +263,7 @@ class ZaloChannel:
             for first, file in zip([True, *[False] * len(pictures)], pictures, strict=False)
         ]
         said = [(self._text(to, wire.content(part)), True) for part in parts]
-        return [*shown, *said, *[(self._document(to, one), False) for one in message.files]]
+        return [*shown, *said]
 
     async def _ready(self, one: Document) -> None:
         if self._uploads is not None:
