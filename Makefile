@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two more than cores: who starts a service or opens a page waits most of the time.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 2)
+# One more than cores: who starts a service or opens a page waits most of the time.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run demo test test-fast lint bench pictures lock clean
