@@ -107,7 +107,7 @@ def join_late(tx: Tx, announcement_id: int, means: Means, now: datetime) -> bool
     if seen.is_alone:
         limit = min(limit, means.rules.approval_above - deliveries.count_recipients(tx, seen.id))
     if limit <= 0:
-        if expansion.is_late(tx, seen, audience, now, means.limit):
+        if expansion.seek_late(tx, seen, audience, now, means.limit):
             announcements.change(tx, seen, {"held_at": now})
             log(tx, None, "outgrow", seen.id, now, {"late": True})
         return False

@@ -139,9 +139,8 @@ def tell(
         return Told.ERASED, None
     if notify.is_stopped(reach, case.opened_at):
         return Told.STOPPED, None
-    message_id = notify.to_address(
-        tx, address_id, Outbound(message), Lane.NOTICE, now, asked_at=case.opened_at
-    )
+    said = case_texts.with_files(message, attachment_ids)
+    message_id = notify.to_address(tx, address_id, Outbound(said), Lane.NOTICE, now, asked_at=case.opened_at)
     if message_id is not None:
         documents.send_along(tx, message_id, attachment_ids)
     _, reach = notify.find_place(tx, address_id, reach)

@@ -1,5 +1,6 @@
 """What residents read about their cases, and the Vietnamese names of what officials see. One home, beside `texts`."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from handlers.case_codes import spoken
@@ -120,12 +121,17 @@ def received(kind: Kind, code: str, due: date | None) -> str:
 
 
 ENCLOSED = "\n\nTệp của cán bộ gửi kèm ngay đây."
+"""Stands behind what is said of a case where a document goes with it."""
 
 
-def answered(kind: Kind, code: str, text: str, *, enclosed: bool = False) -> str:
-    """Give an official's answer. `enclosed`: a document goes with it."""
-    said = f"Cán bộ trả lời {named(kind, code)} của bà con:\n\n{text}"
-    return f"{said}{ENCLOSED}" if enclosed else said
+def with_files(message: str, files: Sequence[object]) -> str:
+    """Return what a resident reads where these files go with a message."""
+    return f"{message}{ENCLOSED}" if files else message
+
+
+def answered(kind: Kind, code: str, text: str) -> str:
+    """Give an official's answer."""
+    return f"Cán bộ trả lời {named(kind, code)} của bà con:\n\n{text}"
 
 
 def refused(kind: Kind, code: str, reason: str) -> str:

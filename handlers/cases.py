@@ -190,7 +190,7 @@ def answer(
     case = take(tx, official, case_id, version)
     words = words_of(text, case_texts.TEXT_MISSING)
     enclosed = sent.add_documents(tx, official, case.id, OFFICE, documents, now)
-    message = case_texts.answered(Kind(case.kind), case.code, words, enclosed=bool(enclosed))
+    message = case_texts.answered(Kind(case.kind), case.code, words)
     columns = {
         **clock(None),
         "first_answered_at": case.first_answered_at or now,
@@ -214,6 +214,7 @@ def answer(
 
 
 _PASSED_ON = {
+    Action.ANSWER: case_texts.answered,
     Action.REFUSE: case_texts.refused,
     Action.FORWARD: case_texts.forwarded,
 }
@@ -248,12 +249,7 @@ def pass_on(
     attachment_ids: Sequence[int] = (),
 ) -> None:
     """Give to a merged case what was said of the one it was merged into, with what went with it."""
-    kind, code = Kind(follower.kind), follower.code
-    message = (
-        case_texts.answered(kind, code, words, enclosed=bool(attachment_ids))
-        if action is Action.ANSWER
-        else _PASSED_ON[action](kind, code, words)
-    )
+    message = _PASSED_ON[action](Kind(follower.kind), follower.code, words)
     _, message_id = tell(tx, follower, message, now, attachment_ids)
     case_entries.add(
         tx,

@@ -89,7 +89,7 @@ def expand_late(
     return page.more
 
 
-def is_late(tx: Tx, announcement: Announcement, audience: Audience, now: datetime, limit: int) -> bool:
+def seek_late(tx: Tx, announcement: Announcement, audience: Audience, now: datetime, limit: int) -> bool:
     """Say whether among the next consents since it was expanded is one of somebody who has no delivery.
 
     Who has one, or is not meant, is passed over for good.

@@ -2,8 +2,7 @@
 
 Who waits longest is asked first, and is passed over only while they are more people than there are seats, or cannot be
 told: a seat that stays empty helps nobody. They keep their place, so that the next seats that suffice are theirs once
-they can. Whoever has seats keeps
-them when they ask for more than there are.
+they can. Whoever has seats keeps them when they ask for more than there are.
 
 Nothing here commits.
 """

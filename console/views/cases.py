@@ -273,7 +273,7 @@ async def preview(request: web.Request) -> web.Response:
         return await _show(request, form, 422, "answer")
     except NotFound:
         return _gone(request, form)
-    shown = case_texts.answered(Kind(case.kind), case.code, words, enclosed=bool(documents))
+    shown = case_texts.with_files(case_texts.answered(Kind(case.kind), case.code, words), documents)
     return await _show(request, form, tried="answer", preview=shown)
 
 

@@ -250,6 +250,23 @@ async def test_what_is_no_picture_is_refused(console: Console, tmp_path: Path, c
     assert FIELDS["text"] in text
 
 
+async def test_a_picture_that_is_gone_is_asked_for_again(console: Console, tmp_path: Path) -> None:
+    """What nobody names goes after an hour; a draft that names it would be refused by every channel."""
+    console.files = tmp_path
+    editor = await console.sign_in(Role.EDITOR)
+    _, text, _ = await _upload(editor, "/announcements/new", PICTURE, title="")
+    kept = re.findall(r'name="kept" value="([^"]+)"', text)[0]
+    for one in tmp_path.rglob("*"):
+        if one.is_file():
+            one.unlink()
+
+    page = await editor.post("/announcements/new", **(dict(FIELDS) | {"kept": kept}))
+
+    assert page.status == 422
+    assert "Tệp đã quá hạn, hãy chọn lại." in page.text
+    assert 'name="kept"' not in page.text
+
+
 async def test_somebody_elses_picture_cannot_be_put_in(console: Console, tmp_path: Path) -> None:
     console.files = tmp_path
     editor, other = await console.sign_in(Role.EDITOR), await console.sign_in(Role.EDITOR)
