@@ -61,7 +61,7 @@ from storage.errors import StorageError
 
 WEB, WORKER = "web", "worker"
 ROLES = frozenset({WEB, WORKER})
-IN_FLIGHT = 128
+IN_FLIGHT = 142  # 128 of announcements, of which nobody knows after a kill whether they arrived, and 14 kept for replies
 TAKE_UP_S = 15.0
 NOTE_RECEIPTS_S = 1.0
 DRAIN_S = 5.0  # of the ten seconds that SIGTERM gives us

@@ -142,10 +142,16 @@ def find_by_code(tx: Tx, code: str) -> Announcement | None:
     return Announcement(**row._mapping) if row else None
 
 
+_SENDING = (
+    sa.select(announcements.c.id, announcements.c.kind)
+    .where(announcements.c.status == SENDING)
+    .order_by(announcements.c.id)
+)
+
+
 def list_sending(tx: Tx) -> list[tuple[int, str]]:
     """Return id and kind of what is being sent now."""
-    query = sa.select(announcements.c.id, announcements.c.kind).where(announcements.c.status == SENDING)
-    return [(row.id, row.kind) for row in tx.execute(query.order_by(announcements.c.id))]
+    return [(row.id, row.kind) for row in tx.execute(_SENDING)]
 
 
 def list_page(

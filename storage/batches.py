@@ -4,7 +4,7 @@ A placeholder a value costs more than the statement itself, and a statement a ro
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,22 @@ from storage.tables.base import Utc
 
 Value = str | int | bool | datetime | None
 _ROWS = "rows"
+
+
+def listed(dialect: str, column: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a column of ids is one of a parameter's, for a statement that is built once.
+
+    `given_ids` makes the parameter's value.
+    """
+    if dialect == "sqlite":
+        each = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value", name=name)
+        return column.in_(sa.select(each.c.value))
+    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.BigInteger)))
+
+
+def given_ids(tx: Tx, ids: Iterable[int]) -> str | list[int]:
+    """Return these ids as the value of a parameter of `listed`."""
+    return json.dumps(list(ids)) if tx.dialect == "sqlite" else list(ids)
 
 
 def among(tx: Tx, column: sa.ColumnElement[int], ids: Collection[int]) -> sa.ColumnElement[bool]:

@@ -2,21 +2,44 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from itertools import chain, zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from storage import documents as going
-from storage.batches import among
+from storage.batches import among, given_ids, listed
 from storage.db import Tx
 from storage.leases import NOT_BEGUN
 from storage.messages import Button
 from storage.outbox import Delivery, Lane, Lease
 from storage.people import BLOCKED, open_address
 from storage.tables import addresses, announcements, messages, outbox
+from storage.tables.base import Utc
 
 _ERASED = "erased"
+
+
+# What the way out runs in every cycle is built once (see `storage.leases`).
+_NOW = sa.bindparam("now", type_=Utc())
+_CHANNEL = sa.bindparam("channel", type_=sa.String)
+_FREE = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < _NOW)
+_DUE = (
+    sa.select(outbox.c.id)
+    .where(outbox.c.channel == _CHANNEL, NOT_BEGUN, outbox.c.not_before <= _NOW, _FREE)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    # SQLite drops the clause silently; there BEGIN IMMEDIATE keeps two workers apart.
+    .with_for_update(skip_locked=True)
+)
+_DUE_SOON = _DUE.where(
+    outbox.c.lane < sa.literal_column(str(int(Lane.BULK))),
+    outbox.c.address_id.is_not(None),
+    outbox.c.message_id.is_not(None),
+).order_by(outbox.c.lane, outbox.c.id)
+_DUE_BULK = _DUE.where(outbox.c.announcement_id == sa.bindparam("announcement", type_=sa.Integer)).order_by(
+    outbox.c.not_before, outbox.c.id
+)
 
 
 def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list[Delivery]:
@@ -24,21 +47,8 @@ def claim(tx: Tx, channel: str, lease: Lease, now: datetime, limit: int) -> list
 
     Announcements have `claim_bulk`: however many of their rows are queued, none is looked at here.
     """
-    ids = _take(
-        tx,
-        lease,
-        sa.select(outbox.c.id)
-        .where(
-            outbox.c.channel == channel,
-            outbox.c.lane < sa.literal_column(str(int(Lane.BULK))),
-            outbox.c.address_id.is_not(None),
-            outbox.c.message_id.is_not(None),
-            *_due(now),
-        )
-        .order_by(outbox.c.lane, outbox.c.id)
-        .limit(limit),
-    )
-    return _load(tx, ids)
+    due = {"channel": channel, "now": now, "most": limit}
+    return _load(tx, _take(tx, lease, _DUE_SOON, due))
 
 
 class Bulk(NamedTuple):
@@ -61,14 +71,8 @@ def claim_bulk(
     left = limit
     for place, announcement_id in enumerate(announcement_ids):
         share = -(-left // (len(announcement_ids) - place))
-        ids = _take(
-            tx,
-            lease,
-            sa.select(outbox.c.id)
-            .where(outbox.c.channel == channel, outbox.c.announcement_id == announcement_id, *_due(now))
-            .order_by(outbox.c.not_before, outbox.c.id)
-            .limit(share),
-        )
+        due = {"channel": channel, "now": now, "announcement": announcement_id, "most": share}
+        ids = _take(tx, lease, _DUE_BULK, due)
         left -= len(ids)
         more = more or len(ids) == share
         taken.append(ids)
@@ -79,21 +83,24 @@ def claim_bulk(
     return Bulk([found[i] for i in in_turn if i in found], more, blocked)
 
 
-def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
-    return (NOT_BEGUN, outbox.c.not_before <= now, free)
-
-
-def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]]) -> list[int]:
-    # Two statements: inside an UPDATE the server may run the query once a row, each time skipping further.
-    # SQLite drops the clause silently; there BEGIN IMMEDIATE keeps two workers apart.
-    ids = list(tx.execute(due.with_for_update(skip_locked=True)).scalars())
-    if ids:
-        tx.execute(
-            sa.update(outbox)
-            .where(among(tx, outbox.c.id, ids))
-            .values(lease_owner=lease.owner, lease_until=lease.until)
+@cache
+def _lease(dialect: str) -> sa.Update:
+    return (
+        sa.update(outbox)
+        .where(listed(dialect, outbox.c.id, "ids"))
+        .values(
+            lease_owner=sa.bindparam("owner", type_=sa.String),
+            lease_until=sa.bindparam("until", type_=Utc()),
         )
+    )
+
+
+def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]], given: dict[str, object]) -> list[int]:
+    # Two statements: inside an UPDATE the server may run the query once a row, each time skipping further.
+    ids = list(tx.execute(due, given).scalars())
+    if ids:
+        held = {"ids": given_ids(tx, ids), "owner": lease.owner, "until": lease.until}
+        tx.execute(_lease(tx.dialect), held)
     return ids
 
 
@@ -107,37 +114,40 @@ def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> list[int]:
     return list(tx.execute(blocked.returning(outbox.c.id)).scalars())
 
 
+@cache
+def _whole(dialect: str) -> sa.Select[Any]:
+    return (
+        sa.select(
+            outbox.c.id,
+            outbox.c.message_id,
+            outbox.c.address_id,
+            outbox.c.lane,
+            outbox.c.repeated,
+            outbox.c.attempts,
+            outbox.c.announcement_id,
+            outbox.c.by_day_until,
+            addresses.c.value_sealed,
+            messages.c.text,
+            messages.c.buttons,
+            messages.c.contact_request,
+            announcements.c.pictures,
+        )
+        .join_from(outbox, messages)
+        .join(addresses, outbox.c.address_id == addresses.c.id)
+        .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
+        .where(
+            listed(dialect, outbox.c.id, "ids"),
+            sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+    )
+
+
 def _load(tx: Tx, ids: Sequence[int]) -> list[Delivery]:
     """Return those of these deliveries that can be sent, by lane and id; bulk to a blocked address is left out."""
     if not ids:
         return []
-    rows = list(
-        tx.execute(
-            sa.select(
-                outbox.c.id,
-                outbox.c.message_id,
-                outbox.c.address_id,
-                outbox.c.lane,
-                outbox.c.repeated,
-                outbox.c.attempts,
-                outbox.c.announcement_id,
-                outbox.c.by_day_until,
-                addresses.c.value_sealed,
-                messages.c.text,
-                messages.c.buttons,
-                messages.c.contact_request,
-                announcements.c.pictures,
-            )
-            .join_from(outbox, messages)
-            .join(addresses, outbox.c.address_id == addresses.c.id)
-            .join(announcements, outbox.c.announcement_id == announcements.c.id, isouter=True)
-            .where(
-                among(tx, outbox.c.id, ids),
-                sa.or_(outbox.c.announcement_id.is_(None), addresses.c.blocked_at.is_(None)),
-            )
-            .order_by(outbox.c.lane, outbox.c.id)
-        )
-    )
+    rows = list(tx.execute(_whole(tx.dialect), {"ids": given_ids(tx, ids)}))
     # Announcements have none.
     documents = going.list_documents(tx, [r.message_id for r in rows if r.announcement_id is None])
     return [

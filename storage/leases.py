@@ -13,7 +13,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from storage.batches import Rows, Value, among
+from storage.batches import Rows, Value, among, given_ids, listed
 from storage.db import Tx
 from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
 from storage.tables import outbox
@@ -34,13 +34,45 @@ def list_ours(tx: Tx, deliveries: Sequence[Delivery], owner: str) -> set[int]:
     """
     if not deliveries:
         return set()
-    rows = tx.execute(
-        sa.select(outbox.c.id, outbox.c.address_id).where(
-            among(tx, outbox.c.id, [d.id for d in deliveries]), outbox.c.lease_owner == owner
-        )
-    )
-    address_of = {row.id: row.address_id for row in rows}
+    given = {"ids": given_ids(tx, (d.id for d in deliveries)), "owner": owner}
+    address_of = {row.id: row.address_id for row in tx.execute(_ours(tx.dialect), given)}
     return {d.id for d in deliveries if address_of.get(d.id) == d.address_id}
+
+
+# What the way out runs in every cycle is built once: building a statement costs several times what running it does.
+_OWNER = sa.bindparam("owner", type_=sa.String)
+_NOW = sa.bindparam("now", type_=Utc())
+
+
+@cache
+def _ours(dialect: str) -> sa.Select[tuple[int, int | None]]:
+    return sa.select(outbox.c.id, outbox.c.address_id).where(
+        listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == _OWNER
+    )
+
+
+@cache
+def _attempt(dialect: str) -> sa.sql.dml.ReturningUpdate[tuple[int]]:
+    return (
+        sa.update(outbox)
+        .where(
+            listed(dialect, outbox.c.id, "ids"),
+            outbox.c.lease_owner == _OWNER,
+            NOT_BEGUN,
+            sa.or_(
+                # The second: a copy that waited until its person wrote goes by itself.
+                outbox.c.announcement_id.is_(None),
+                outbox.c.lane != int(Lane.BULK),
+                listed(dialect, outbox.c.announcement_id, "announced"),
+            ),
+        )
+        .values(
+            attempted_at=_NOW,
+            attempts=outbox.c.attempts + 1,
+            lease_until=sa.bindparam("until", type_=Utc()),
+        )
+        .returning(outbox.c.id)
+    )
 
 
 def attempt(
@@ -53,24 +85,14 @@ def attempt(
     """
     if not ids:
         return set()
-    return set(
-        tx.execute(
-            sa.update(outbox)
-            .where(
-                among(tx, outbox.c.id, ids),
-                outbox.c.lease_owner == lease.owner,
-                NOT_BEGUN,
-                sa.or_(
-                    # The second: a copy that waited until its person wrote goes by itself.
-                    outbox.c.announcement_id.is_(None),
-                    outbox.c.lane != int(Lane.BULK),
-                    outbox.c.announcement_id.in_(list(announcement_ids)),
-                ),
-            )
-            .values(attempted_at=now, attempts=outbox.c.attempts + 1, lease_until=lease.until)
-            .returning(outbox.c.id)
-        ).scalars()
-    )
+    given = {
+        "ids": given_ids(tx, ids),
+        "announced": given_ids(tx, announcement_ids),
+        "owner": lease.owner,
+        "now": now,
+        "until": lease.until,
+    }
+    return set(tx.execute(_attempt(tx.dialect), given).scalars())
 
 
 _OUTCOMES = Rows(
@@ -90,16 +112,15 @@ _OUTCOMES = Rows(
 @cache
 def _finish(dialect: str) -> sa.Update:
     o = _OUTCOMES.table(dialect).c
-    owner = sa.bindparam("owner", type_=sa.String)
     # Written down twice when nobody could tell whether the first time was committed; whoever has it since has not begun.
-    under_way = sa.and_(outbox.c.lease_owner == owner, outbox.c.attempted_at.is_not(None))
+    under_way = sa.and_(outbox.c.lease_owner == _OWNER, outbox.c.attempted_at.is_not(None))
     over = sa.and_(_LAST_CALL, o.status == "queued")
     return (
         sa.update(outbox)
         .where(
             outbox.c.id == o.delivery,
             _QUEUED,
-            sa.or_(o.status == "sent", owner.is_(None), under_way),
+            sa.or_(o.status == "sent", _OWNER.is_(None), under_way),
         )
         .values(
             status=sa.case((over, "skipped"), else_=o.status),

@@ -27,6 +27,10 @@ from storage.outbox import Delivery, Lane, Outcome
 
 CLAIM_EVERY_S = 0.25  # replies are handed over at once; this finds what others left or what has become due
 RECOVER_EVERY_S = 1.0
+CLAIMED_AT_ONCE = 100  # of announcements: while more are claimed, calls end and none begins
+CALLED_AT_ONCE = (
+    40  # of announcements: calls that begin together end together, and between there is nothing to do
+)
 HELD_LIMIT = 1000  # of replies and of announcements each, in memory; the rest waits in the database
 STORAGE_PAUSE_S = 1.0  # after the database failed
 EVERYBODY_PAUSE_S = 5.0  # after the channel failed for everybody
@@ -132,7 +136,8 @@ class Engine:
     def _decide(self, now: float) -> Work | None:
         """Say what the next cycle writes; None when there is nothing to write."""
         open_ = now >= self._paused_until
-        ready = self._line.take(self._budget.room(now), self._budget.bulk_room(now), now) if open_ else []
+        bulk_room = min(self._budget.bulk_room(now), CALLED_AT_ONCE)
+        ready = self._line.take(self._budget.room(now), bulk_room, now) if open_ else []
         looking = now - self._claimed_at >= CLAIM_EVERY_S and not self._stopping
         claiming = looking and open_ and len(self._line) - self._line.bulk < HELD_LIMIT
         bulk_limit = self._bulk_limit() if open_ and (looking or self._more_bulk) else 0
@@ -159,7 +164,7 @@ class Engine:
         held = self._line.bulk
         if self._stopping or held * 2 > self._bulk_held_limit:
             return 0
-        return self._bulk_held_limit - held
+        return min(self._bulk_held_limit - held, CLAIMED_AT_ONCE)
 
     async def _wait(self) -> None:
         """Sleep until a call ends, something is handed over, or time alone changes what may be done."""
