@@ -204,15 +204,15 @@ def _load(tx: Tx, who: Who, ids: list[int] | sa.Select[tuple[int]], *where: sa.C
 
 def _candidate(tx: Tx, who: Who, rows: Sequence[Sequence[Any]]) -> Candidate | None:
     """Put the rows of one resident together, one an address; None when they are not meant after all."""
-    resident_id, area_code, preferred, sealed, received, first_address, *_ = rows[0]
+    resident_id, area_code, preferred, sealed, received, first_address = rows[0][:6]
     if who.categories is not None and open_category(tx, sealed) not in who.categories:
         return None
-    known = [row for row in rows if first_address is not None]
+    known = rows if first_address is not None else ()
     seen = who.seen_after
     if seen is not None and not any(row[8] is not None and row[8] >= seen for row in known):
         return None
     # What was agreed to in one chat leaves for no other.
-    places = tuple(Place(*row[5:9]) for row in known if row[9])
+    places = tuple([Place._make(row[5:9]) for row in known if row[9]])
     if who.channels is not None:
         places = tuple(place for place in places if place.channel in who.channels)
         if not places:

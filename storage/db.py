@@ -30,6 +30,8 @@ from storage.errors import Damaged, Unavailable
 
 BUSY_TIMEOUT_MS = 5000
 BATCH_JOBS = 32  # pieces of work that share a transaction at most; nobody waits much longer than for a commit
+WRITER_CACHE_KB = 16_000
+CHECKPOINT_PAGES = 4000  # the log beside the database grows to 16 MB
 READERS = 4
 POSTGRES_POOL = 8
 
@@ -294,6 +296,9 @@ def _on_connect(raw: Any, _record: object, *, reader: bool) -> None:
         # what "accepted is not lost" promises; NORMAL would be a third faster and may lose the last moments.
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
+        # An announcement's rows touch more pages than 2 MB, and each checkpoint waits for the disk twice.
+        cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         # What is deleted is overwritten with zeros: what somebody had erased is not read from the file.
         cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()

@@ -46,7 +46,7 @@ messages = sa.Table(
     id_column(),
     sa.Column("address_id", sa.ForeignKey("addresses.id", ondelete="CASCADE"), nullable=False),
     # No foreign key: the key of a handled update is dropped after a week, what was said stays.
-    sa.Column("inbound_id", Id, index=True),
+    sa.Column("inbound_id", Id),
     sa.Column("announcement_id", Id, doc="of which this is a copy (out); no foreign key, as above"),
     sa.Column("direction", sa.String(3), nullable=False, doc="in | out"),
     sa.Column("text", sa.Text, nullable=False),
@@ -62,6 +62,13 @@ messages = sa.Table(
     sa.Column("urgent_seen_by", Id, doc="the official's id; no foreign key, the record outlives the account"),
     sa.Index("ix_messages_address_id_id", "address_id", "id"),
     sqlite_autoincrement=True,
+)
+_ASKED_FOR = messages.c.inbound_id.is_not(None)
+sa.Index(
+    "ix_messages_inbound_id",
+    messages.c.inbound_id,
+    sqlite_where=_ASKED_FOR,
+    postgresql_where=_ASKED_FOR,
 )
 _ANNOUNCED = messages.c.announcement_id.is_not(None)
 sa.Index(

@@ -1,7 +1,6 @@
 """Announcements through the whole engine: as fast as it goes, under Telegram's budget, and beside a resident's question."""
 
 import asyncio
-import gc
 import json
 import sqlite3
 import time
@@ -49,9 +48,6 @@ QUESTIONS = 40
 
 async def run(report: Report, folder: Path, size: int) -> None:
     """Measure each beside its yardstick; 20,000 messages where the others do 1,000."""
-    # As `hai-chieu run` does: what is there is not looked through again and again.
-    gc.collect()
-    gc.freeze()
     await _as_fast_as_it_goes(report, folder, size * 20)
     await _with_latency(report, folder, size * 10)
     await _under_the_budget(report, folder)

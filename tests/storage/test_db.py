@@ -4,12 +4,14 @@ import asyncio
 import gc
 import sqlite3
 import sys
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from storage import facts, people, schema
 from storage.crypto import Vault
@@ -79,6 +81,29 @@ async def test_times_come_back_aware_and_naive_ones_are_refused(database: Databa
         await database.write(
             lambda tx: tx.execute(sa.insert(residents), {"created_at": NOW.replace(tzinfo=None)})
         )
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 11, 26, 3, tzinfo=UTC),
+        datetime(2026, 11, 26, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 12, 1, 0, 30, 5, 7, tzinfo=timezone(timedelta(hours=7))),
+        datetime(1, 1, 1, tzinfo=UTC),
+    ],
+)
+async def test_times_lie_in_sqlite_as_its_library_writes_them(sqlite: Database, at: datetime) -> None:
+    """They are compared and sorted as text, beside those that were written by earlier versions."""
+    await sqlite.write(lambda tx: tx.execute(sa.insert(residents), {"created_at": at}).rowcount)
+    text = sa.select(sa.type_coerce(residents.c.created_at, sa.String))
+    whole = sa.select(residents.c.created_at)
+    by_library = sa.DateTime().dialect_impl(sqlite_dialect()).bind_processor(sqlite_dialect())
+    assert by_library is not None
+
+    written = await sqlite.read(lambda tx: tx.execute(text).scalar())
+
+    assert written == by_library(at.astimezone(UTC).replace(tzinfo=None))
+    assert await sqlite.read(lambda tx: tx.execute(whole).scalar()) == at
 
 
 async def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
