@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from faq.text import fold
-from handlers import agenda, dialogue_messages
+from handlers import agenda, dialogue_messages, stated
 from handlers.agenda import Sheet
 from handlers.errors import Invalid, TooLate
 from handlers.event_messages import Voice
@@ -127,7 +127,7 @@ def close(
 
     Args: impersonal: the official has looked and found no resident's name, address or phone number in what is published.
     Raises NotFound, NotAllowed, TooLate (not begun, or closed already), Conflict, and Invalid: `items` names every item
-    without an outcome.
+    without an outcome or with a phone number in its title.
     """
     event = agenda.lock(tx, official, event_id)
     _require_begun(event, now)
@@ -177,8 +177,14 @@ def _require_complete(tx: Tx, announced: Announced) -> None:
         said.append(f"Còn {len(missing)} mục chưa ghi kết quả: {named}{more}.")
     if sheet.unsorted:
         said.append(f"Còn {len(sheet.unsorted)} câu hỏi chưa xếp vào mục nào.")
+    if phones := [str(b.item.position) for b in sheet.business if _names_a_phone(b.item.title)]:
+        said.append(f"Tên mục {', '.join(phones)} có số điện thoại của bà con: đổi tên mục rồi khép.")
     if said:
         raise Invalid("items", " ".join(said))
+
+
+def _names_a_phone(title: str) -> bool:
+    return any(piece.kind is stated.Kind.PHONE for piece in stated.read(title))
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,6 +336,26 @@ async def test_every_asker_hears_once_and_who_came_gets_the_minutes(
     await database.write(work)
 
 
+async def test_minutes_are_not_closed_over_a_phone_number_in_a_title(
+    sqlite: Database, likeness: Likeness
+) -> None:
+    """A title is what somebody typed until it is changed, and from here on everybody may read it."""
+
+    def work(tx: Tx) -> None:
+        official, event_id = make_official(tx), make_dialogue(tx)
+        hand_in(tx, event_id, f"{ROAD} Gọi tôi số 0912.345.678", WATER)
+        sort(tx, likeness)
+        finish(tx, official, event_id)
+        with pytest.raises(Invalid, match="Tên mục 1 có số điện thoại"):
+            close(tx, official, event_id)
+        item = rows.list_items(tx, event_id)[0]
+        agenda.retitle(tx, official, item.id, ROAD, item.version, AFTER)
+
+        close(tx, official, event_id)
+
+    await sqlite.write(work)
+
+
 async def test_nobody_is_told_at_night(sqlite: Database, likeness: Likeness) -> None:
     def work(tx: Tx) -> None:
         official, event_id = make_official(tx), make_dialogue(tx)
