@@ -1,5 +1,6 @@
 """What every test may ask for: databases (both kinds), the conversation's knowledge, the day."""
 
+import gc
 import logging
 import os
 import secrets
@@ -15,7 +16,7 @@ from handlers.topics import Library
 from handlers.turn import Guide
 from storage.crypto import Vault
 from storage.db import Database, opened
-from tests import postgres
+from tests import compiled_once, postgres
 from tests.databases import (
     SECRET,
     migrated_postgres_database,
@@ -26,6 +27,18 @@ from tests.databases import (
 from tests.learned import NOW, shipped
 
 __all__ = ["NOW", "SECRET", "sqlite_url"]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking through what was imported, in every test again; `hai-chieu run` does the same."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled_once.shared():
+        yield
 
 
 @pytest.fixture(autouse=True)
