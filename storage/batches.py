@@ -4,7 +4,7 @@ A placeholder a value costs more than the statement itself, and a statement a ro
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,7 @@ _ROWS = "rows"
 
 
 def listed(dialect: str, column: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a column of ids is one of a parameter's, for a statement that is built once.
-
-    `given_ids` makes the parameter's value.
-    """
+    """Return the condition that a column of ids is one of a parameter's, however many; `given_ids` makes its value."""
     if dialect == "sqlite":
         each = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value", name=name)
         return column.in_(sa.select(each.c.value))
@@ -33,14 +30,6 @@ def listed(dialect: str, column: sa.ColumnElement[int], name: str) -> sa.ColumnE
 def given_ids(tx: Tx, ids: Iterable[int]) -> str | list[int]:
     """Return these ids as the value of a parameter of `listed`."""
     return json.dumps(list(ids)) if tx.dialect == "sqlite" else list(ids)
-
-
-def among(tx: Tx, column: sa.ColumnElement[int], ids: Collection[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column of ids is one of these, however many."""
-    if tx.dialect == "sqlite":
-        each = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
-        return column.in_(sa.select(each.c.value))
-    return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.BigInteger)))
 
 
 class Rows:

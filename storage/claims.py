@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from storage import documents as going
-from storage.batches import among, given_ids, listed
+from storage.batches import given_ids, listed
 from storage.db import Tx
 from storage.leases import NOT_BEGUN
 from storage.messages import Button
@@ -106,12 +106,13 @@ def _take(tx: Tx, lease: Lease, due: sa.Select[tuple[int]], given: dict[str, obj
 
 def _end_unreachable(tx: Tx, ids: Sequence[int], now: datetime) -> list[int]:
     """End what was queued while its address was being blocked or erased, as nobody else would; returns the former."""
-    ended = sa.update(outbox).where(among(tx, outbox.c.id, ids))
+    ended = sa.update(outbox).where(listed(tx.dialect, outbox.c.id, "ids"))
+    given = {"ids": given_ids(tx, ids)}
     gone = sa.or_(outbox.c.address_id.is_(None), outbox.c.message_id.is_(None))
     over = {"lease_until": None, "finished_at": now}
-    tx.execute(ended.where(gone).values(status="skipped", reason=_ERASED, **over))
+    tx.execute(ended.where(gone).values(status="skipped", reason=_ERASED, **over), given)
     blocked = ended.where(~gone).values(status="blocked", reason=BLOCKED, **over)
-    return list(tx.execute(blocked.returning(outbox.c.id)).scalars())
+    return list(tx.execute(blocked.returning(outbox.c.id), given).scalars())
 
 
 @cache

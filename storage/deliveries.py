@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from storage.batches import among
+from storage.batches import given_ids, listed
 from storage.db import Tx
 from storage.messages import Button
 from storage.outbox import Lane
@@ -134,11 +134,12 @@ def _add_messages(
         sa.literal(text, sa.Text),
         sa.literal([[b.label, b.payload, b.url] for b in buttons], messages.c.buttons.type),
         sa.literal(now, messages.c.at.type),
-    ).where(among(tx, addresses.c.id, address_ids))
+    ).where(listed(tx.dialect, addresses.c.id, "ids"))
     rows = tx.execute(
         sa.insert(messages)
         .from_select(["address_id", "announcement_id", "direction", "text", "buttons", "at"], copies)
-        .returning(messages.c.address_id, messages.c.id)
+        .returning(messages.c.address_id, messages.c.id),
+        {"ids": given_ids(tx, address_ids)},
     )
     return {row.address_id: row.id for row in rows.all()}
 

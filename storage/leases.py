@@ -13,7 +13,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from storage.batches import Rows, Value, among, given_ids, listed
+from storage.batches import Rows, Value, given_ids, listed
 from storage.db import Tx
 from storage.outbox import NOTICE_REPEAT_AFTER, REASON_CHARS, STOPPED, Delivery, Lane, Lease, Outcome
 from storage.tables import outbox
@@ -168,24 +168,26 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
 # -- letting go
 
 
-def give_back(tx: Tx, ids: Sequence[int], owner: str) -> None:
-    """Give these back for anybody to claim at once, as far as this owner still holds them and has not begun."""
-    if ids:
-        tx.execute(
-            sa.update(outbox)
-            .where(among(tx, outbox.c.id, ids), outbox.c.lease_owner == owner, NOT_BEGUN)
-            .values(lease_owner=None, lease_until=None)
+@cache
+def _let_go(dialect: str) -> sa.Update:
+    return (
+        sa.update(outbox)
+        .where(listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == _OWNER, NOT_BEGUN)
+        .values(
+            lease_owner=None,
+            lease_until=None,
+            not_before=sa.func.coalesce(sa.bindparam("until", type_=Utc()), outbox.c.not_before),
         )
+    )
 
 
-def put_off(tx: Tx, ids: Collection[int], owner: str, until: datetime) -> None:
-    """Give these back as `give_back` does, for nobody to claim before then."""
+def give_back(tx: Tx, ids: Collection[int], owner: str, until: datetime | None = None) -> None:
+    """Give these back, as far as this owner still holds them and has not begun.
+
+    Args: until: before then nobody is to claim them; None: anybody may at once.
+    """
     if ids:
-        tx.execute(
-            sa.update(outbox)
-            .where(among(tx, outbox.c.id, ids), outbox.c.lease_owner == owner, NOT_BEGUN)
-            .values(lease_owner=None, lease_until=None, not_before=until)
-        )
+        tx.execute(_let_go(tx.dialect), {"ids": given_ids(tx, ids), "owner": owner, "until": until})
 
 
 def release(tx: Tx, owner: str, now: datetime) -> int:

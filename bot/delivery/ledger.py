@@ -108,7 +108,7 @@ class Ledger:
         held = self._hold(tx, [d.id for d in found.claimed if not self._has_template(d)], now)
         if held:
             found.claimed = [d for d in found.claimed if d.id not in held]
-            leases.give_back(tx, list(held), self._owner)
+            leases.give_back(tx, held, self._owner)
         return found
 
     def _hold(self, tx: Tx, ids: Sequence[int], now: datetime) -> set[int]:
@@ -127,7 +127,7 @@ class Ledger:
             return set()
         opens = self._rules.next_open(now)
         kept = {d.id for d in deliveries if d.by_day_until is not None and opens <= d.by_day_until}
-        leases.put_off(tx, kept, self._owner, opens)
+        leases.give_back(tx, kept, self._owner, opens)
         return kept
 
     def _has_template(self, delivery: Delivery) -> bool:
@@ -147,7 +147,7 @@ class Ledger:
             return [], set()
         closed, busy = waiting.find_closed(tx, [d.id for d in asked], since)
         if closed and is_night(self._channel, now):
-            leases.put_off(tx, closed, self._owner, next_day(self._channel, now))
+            leases.give_back(tx, closed, self._owner, next_day(self._channel, now))
             return [], closed | busy
         return [d for d in asked if d.id in closed], busy
 
