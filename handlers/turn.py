@@ -17,7 +17,6 @@ from handlers.topics import Library
 from storage.db import Tx
 from storage.people import Person
 
-_PLAIN_WISHES = frozenset((Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.TRACK))
 PAYLOAD_VERSION = "1"
 MAX_PAYLOAD_BYTES = 64  # Telegram's callback_data (Bot API); the smallest of all channels
 
@@ -58,7 +57,8 @@ class Reading:
     `urgent`: what help is needed for, now. `command`: the word understood anywhere that it is. `begins`: the dialogue
     that it opens by itself. `intent`: what it is taken for besides. `answered`: the topics that surely answer it, in
     the order asked. `offered`: ids of at most three topics that may be meant. `states`: nothing is asked in so many
-    words, so that it may as well be told for an official to hear.
+    words, so that it may as well be told for an official to hear. `is_plain_wish`: nobody means it as an answer to a
+    question of ours, however short it is.
     """
 
     day: date
@@ -70,11 +70,7 @@ class Reading:
     answered: tuple[Hit, ...] = ()
     offered: tuple[str, ...] = ()
     states: bool = False
-
-    @property
-    def is_plain_wish(self) -> bool:
-        """Say whether it is a wish that nobody means as an answer to a question of ours, however short it is."""
-        return self.intent in _PLAIN_WISHES
+    is_plain_wish: bool = False
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ Pure. One reading serves the conversation and `hai-chieu understand`, so that wh
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType, ModuleType
 from typing import Final
@@ -62,6 +63,16 @@ _GATHERING: Final = re.compile(
     r"\b(?:hop|tap huan|doi thoai|buoi|lop|lich|su kien|hoi nghi|toa dam|gap mat|hoc|day nghe|dao tao)\b"
 )
 
+# To be put through to somebody, in so many words.
+_MEETS: Final = re.compile(
+    r"\b(?:gap|noi chuyen|noi voi|trao doi|lien he|goi|chat|nhan tin|hoi)\b.{0,12}"
+    r"\b(?:can bo|nguoi|nhan vien|lanh dao|chu tich|ai|toi)\b|^(?:can bo|nguoi that)$"
+)
+# What became of something of one's own; what the commune promised everybody is asked of the commune.
+_OWN_CASE: Final = re.compile(
+    r"(?=.*\b(?:toi|minh|em|chau|con|gia dinh|nha)\b)"
+    r".*\b(?:den dau|toi dau|ra sao|the nao|xong|chua$|bao gio|khi nao|bao lau)\b"
+)
 # Whoever says in so many words that this is to be passed on means it.
 _TELLS: Final = re.compile(
     r"\b(?:muon|xin|can|de|nho chuyen|cho (?:toi|em|chau)) (?:duoc )?(?:gui )?phan anh\b|\bphan anh (?:viec|rang|voi)\b"
@@ -79,6 +90,23 @@ _FIGURES: Final = re.compile(
 def read(told: str, guide: Guide, day: date) -> Reading:
     """Read what a message says besides its masks; "" is read as nothing."""
     text = told[:READ_CHARS]
+    reading = _read(text, guide, day)
+    return replace(reading, is_plain_wish=_is_plain_wish(reading, fold(text)))
+
+
+def _is_plain_wish(reading: Reading, folded: str) -> bool:
+    # What is learned from examples takes any sentence on officials for a wish to meet one; there its words decide.
+    match reading.intent:
+        case Intent.STOP | Intent.ERASE:
+            return True
+        case Intent.HUMAN:
+            return _MEETS.search(folded) is not None
+        case Intent.TRACK:
+            return reading.begins is not None or _OWN_CASE.search(folded) is not None
+    return False
+
+
+def _read(text: str, guide: Guide, day: date) -> Reading:
     match = guide.library.matcher.match(text, day)
     if not text:
         return Reading(day, match)

@@ -15,9 +15,7 @@ from storage.events import DIALOGUE, Announced
 
 FLOW = dialogue_messages.ASKING
 ASK: Final = "ask"
-_LEAVING: Final = frozenset(
-    (Intent.STOP, Intent.ERASE, Intent.HUMAN, Intent.TRACK, Intent.SUBSCRIBE, Intent.MENU, Intent.SMALLTALK)
-)
+_LEAVING: Final = frozenset((Intent.SUBSCRIBE, Intent.MENU, Intent.SMALLTALK))
 _NO: Final = frozenset(
     ("khong", "ko", "k", "khong co", "khong hoi", "khong hoi nua", "xong", "het", "het roi")
 )
@@ -54,7 +52,8 @@ def hear(turn: Turn) -> Replies | None:
         return press(turn, pressed) if pressed.flow == FLOW else _leave(turn)
     if fold(text) in _NO:
         return _left(turn, announced)
-    is_wish = turn.reading.intent in _LEAVING or case_codes.parse_code(text) is not None
+    reading = turn.reading
+    is_wish = reading.is_plain_wish or reading.intent in _LEAVING or case_codes.parse_code(text) is not None
     if is_wish or rsvp_words.read_answer(text) is not None:
         return _leave(turn)
     return _take(turn, announced, _several(text))

@@ -7,14 +7,23 @@ import pytest
 import sqlalchemy as sa
 
 from handlers import announcement_texts, dialogue_texts, event_questions, event_texts, genuine_texts, texts
+from handlers.turn import Guide
 from storage import people, tables
-from storage.db import Tx
+from storage.db import Database, Tx
 from storage.events import Announced
 from tests.handlers.eventful import STARTS, announce_to, make_event, standings
 from tests.handlers.resident import Resident
 
 ROAD = "Bao giờ xã làm lại đường thôn Đông?"
 CODE = "234ACD"
+
+
+@pytest.fixture
+async def knowing(sqlite: Database, guide: Guide) -> Resident:
+    """Somebody in the conversation as it is shipped: what it learned takes sentences on officials for many things."""
+    resident = Resident(sqlite, guide)
+    await resident.say("xin chào")
+    return resident
 
 
 async def announce(resident: Resident, **given: Any) -> Announced:
@@ -165,6 +174,23 @@ async def test_other_wish_in_the_middle_is_no_question_for_the_chairman(
     assert await asked(resident) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kiến nghị lần trước làm đến đâu rồi",
+        "việc xã hứa lần trước sao chưa làm",
+        "tình hình giải quyết kiến nghị lần trước thế nào",
+        "cán bộ thôn làm việc thế nào",
+    ],
+)
+async def test_what_the_commune_promised_is_a_question_for_the_chairman(knowing: Resident, text: str) -> None:
+    announced = await announce(knowing)
+    await tap(knowing, "dialogue", "ask", announced.event.id)
+
+    assert f"“{text}”" in await knowing.say(text)
+    assert await asked(knowing) == [text]
+
+
 async def test_saying_that_there_is_nothing_to_ask_leaves(resident: Resident) -> None:
     announced = await announce(resident)
     await tap(resident, "dialogue", "ask", announced.event.id)
@@ -296,6 +322,41 @@ async def test_one_tap_and_a_sentence(resident: Resident) -> None:
     assert await resident.say("thôi") == dialogue_texts.NO_REMARK
     (row,) = await resident.rows(tables.survey_answers)
     assert (row.score, row.remark) == (2, "Cán bộ nói dễ hiểu")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cán bộ nói dễ hiểu",
+        "hội trường nóng",
+        "chủ tịch xã trả lời chưa rõ",
+        "cán bộ chưa trả lời câu của tôi",
+        "ý kiến của tôi chưa được ghi",
+    ],
+)
+async def test_what_is_said_of_a_session_is_a_remark_though_it_speaks_of_officials(
+    knowing: Resident, text: str
+) -> None:
+    announced = await announce(knowing)
+    knowing.now = STARTS
+    await knowing.say(CODE)
+    await tap(knowing, "survey", "rate", announced.event.id, 3)
+
+    assert await knowing.say(text) == dialogue_texts.REMARKED
+    (row,) = await knowing.rows(tables.survey_answers)
+    assert row.remark == text
+
+
+@pytest.mark.parametrize("text", ["cho tôi gặp cán bộ", "hồ sơ của tôi đến đâu rồi", "xóa dữ liệu của tôi"])
+async def test_another_wish_after_a_score_is_no_remark(knowing: Resident, text: str) -> None:
+    announced = await announce(knowing)
+    knowing.now = STARTS
+    await knowing.say(CODE)
+    await tap(knowing, "survey", "rate", announced.event.id, 3)
+
+    assert await knowing.say(text) != dialogue_texts.REMARKED
+    (row,) = await knowing.rows(tables.survey_answers)
+    assert row.remark is None
 
 
 async def test_question_after_a_score_is_answered_and_no_remark(resident: Resident) -> None:
