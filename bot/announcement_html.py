@@ -84,11 +84,12 @@ def around(
         actions.append((f"/a/{announcement.code}.ics", SAVE))
     if event is not None and event.map_link and _SAFE.match(event.map_link):
         actions.append((event.map_link, BUTTON_MAP))
-    actions.append((f"/a/{announcement.code}/poster", PRINT))
+    if event is None or event.is_coming(now):
+        actions.append((f"/a/{announcement.code}/poster", PRINT))
     sent = announcement.started_at.astimezone(zone) if announcement.started_at else None
     day = f"{SENT_ON.format(day=f'{sent:%d/%m/%Y}')} " if sent else ""
     return (
-        f"{_talk(event, telegram, now)}{_links(actions)}"
+        f"{_talk(event, telegram, now)}{_links(actions) if actions else ''}"
         f'<p class="quiet">{day}<a href="/verify?code={announcement.code}">{CHECK}</a></p>{warning()}'
     )
 

@@ -105,6 +105,20 @@ async def test_only_for_a_session_to_come_is_there_a_way_to_sign_up(client: Clie
         assert 'href="https://t.me/hai_chieu_bot"' in page
 
 
+async def test_the_sheet_for_the_wall_is_offered_while_it_invites_to_something(
+    client: Client, sqlite: Database
+) -> None:
+    begun = event(id=9, announcement_id=3, starts_at=NOW)
+    await sqlite.write(store, announcement(id=3, code="R4T9VD", kind="event"), begun)
+    await sqlite.write(store, announcement(id=2, code="R4T9VC"))
+
+    offered = [
+        code for code in ("K7M4XP", "R4T9VC", "R4T9VD") if "/poster" in (await read(client, f"/a/{code}"))[1]
+    ]
+
+    assert offered == ["K7M4XP", "R4T9VC"]
+
+
 async def test_page_says_nothing_of_who_got_it(client: Client) -> None:
     _, page = await read(client, "/a/K7M4XP")
     assert "poor" not in page
