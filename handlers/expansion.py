@@ -21,7 +21,7 @@ from storage.audience import Candidate
 from storage.db import Tx
 from storage.deliveries import Planned
 
-CHUNK: Final = 1000
+CHUNK: Final = 2000
 _UNREACHED: Final = {BLOCKED: "blocked", CLOSED: "waiting"}
 _SKIPPED: Final = "skipped"
 _HASH: Final = 2_654_435_761  # Knuth's multiplier: neighbouring ids come to lie far apart

@@ -6,6 +6,7 @@ It answers after a latency, and over so many messages in any second it answers 4
 
 import argparse
 import asyncio
+import gc
 import random
 import sys
 import time
@@ -108,6 +109,8 @@ def main() -> None:
     parser.add_argument("rate", type=int)
     options = parser.parse_args()
     api = BotApi(options.latency_ms, options.jitter_ms, options.rate)
+    gc.collect()
+    gc.freeze()
     app = web.Application()
     app.router.add_post("/bot{token}/{method}", api.call)
     app.router.add_get("/log", api.log)
