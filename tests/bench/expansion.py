@@ -65,7 +65,7 @@ async def run(report: Report, folder: Path, size: int) -> None:
         f"expansion / goal of {GOAL_PEOPLE_PER_S:,.0f} people a second",
         whole / GOAL_PEOPLE_PER_S,
         1.0,
-        "the whole of it: read, decide, store message and delivery, commit each thousand with a flush",
+        "the whole of it: read, decide, store message and delivery, commit each chunk with a flush",
     )
     report.ratio(
         f"goal of {GOAL_DRY_RUN_S:g} s / dry run over {people:,} residents",
@@ -168,7 +168,7 @@ def _make_announcement(tx: Tx) -> Announcement:
 
 
 def _bare(file: Path, copy: Path) -> float:
-    """Write the rows that were made once more into the same tables of an empty file, a thousand a commit."""
+    """Write the rows that were made once more into the same tables of an empty file, as many a commit."""
     source = sqlite3.connect(file)
     target = sqlite3.connect(copy, isolation_level=None)
     try:
@@ -185,7 +185,7 @@ def _bare(file: Path, copy: Path) -> float:
             for table in ("messages", "outbox")
         ]
         chunks = []
-        while chunk := [cursor.fetchmany(1000) for cursor in cursors]:
+        while chunk := [cursor.fetchmany(expansion.CHUNK) for cursor in cursors]:
             if not chunk[1]:
                 break
             chunks.append(chunk)
