@@ -11,23 +11,21 @@ import sqlalchemy as sa
 from storage import documents as going
 from storage.batches import given_ids, listed
 from storage.db import Tx
-from storage.leases import NOT_BEGUN
+from storage.leases import AS_OF, NOT_BEGUN, OWNER, UNTIL
 from storage.messages import Button
 from storage.outbox import Delivery, Lane, Lease
 from storage.people import BLOCKED, open_address
 from storage.tables import addresses, announcements, messages, outbox
-from storage.tables.base import Utc
 
 _ERASED = "erased"
 
 
 # What the way out runs in every cycle is built once (see `storage.leases`).
-_NOW = sa.bindparam("now", type_=Utc())
 _CHANNEL = sa.bindparam("channel", type_=sa.String)
-_FREE = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < _NOW)
+_FREE = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < AS_OF)
 _DUE = (
     sa.select(outbox.c.id)
-    .where(outbox.c.channel == _CHANNEL, NOT_BEGUN, outbox.c.not_before <= _NOW, _FREE)
+    .where(outbox.c.channel == _CHANNEL, NOT_BEGUN, outbox.c.not_before <= AS_OF, _FREE)
     .limit(sa.bindparam("most", type_=sa.Integer))
     # SQLite drops the clause silently; there BEGIN IMMEDIATE keeps two workers apart.
     .with_for_update(skip_locked=True)
@@ -89,8 +87,8 @@ def _lease(dialect: str) -> sa.Update:
         sa.update(outbox)
         .where(listed(dialect, outbox.c.id, "ids"))
         .values(
-            lease_owner=sa.bindparam("owner", type_=sa.String),
-            lease_until=sa.bindparam("until", type_=Utc()),
+            lease_owner=OWNER,
+            lease_until=UNTIL,
         )
     )
 

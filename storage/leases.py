@@ -40,14 +40,15 @@ def list_ours(tx: Tx, deliveries: Sequence[Delivery], owner: str) -> set[int]:
 
 
 # What the way out runs in every cycle is built once: building a statement costs several times what running it does.
-_OWNER = sa.bindparam("owner", type_=sa.String)
-_NOW = sa.bindparam("now", type_=Utc())
+OWNER = sa.bindparam("owner", type_=sa.String)
+AS_OF = sa.bindparam("now", type_=Utc())
+UNTIL = sa.bindparam("until", type_=Utc())
 
 
 @cache
 def _ours(dialect: str) -> sa.Select[tuple[int, int | None]]:
     return sa.select(outbox.c.id, outbox.c.address_id).where(
-        listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == _OWNER
+        listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == OWNER
     )
 
 
@@ -57,7 +58,7 @@ def _attempt(dialect: str) -> sa.sql.dml.ReturningUpdate[tuple[int]]:
         sa.update(outbox)
         .where(
             listed(dialect, outbox.c.id, "ids"),
-            outbox.c.lease_owner == _OWNER,
+            outbox.c.lease_owner == OWNER,
             NOT_BEGUN,
             sa.or_(
                 # The second: a copy that waited until its person wrote goes by itself.
@@ -67,9 +68,9 @@ def _attempt(dialect: str) -> sa.sql.dml.ReturningUpdate[tuple[int]]:
             ),
         )
         .values(
-            attempted_at=_NOW,
+            attempted_at=AS_OF,
             attempts=outbox.c.attempts + 1,
-            lease_until=sa.bindparam("until", type_=Utc()),
+            lease_until=UNTIL,
         )
         .returning(outbox.c.id)
     )
@@ -113,14 +114,14 @@ _OUTCOMES = Rows(
 def _finish(dialect: str) -> sa.Update:
     o = _OUTCOMES.table(dialect).c
     # Written down twice when nobody could tell whether the first time was committed; whoever has it since has not begun.
-    under_way = sa.and_(outbox.c.lease_owner == _OWNER, outbox.c.attempted_at.is_not(None))
+    under_way = sa.and_(outbox.c.lease_owner == OWNER, outbox.c.attempted_at.is_not(None))
     over = sa.and_(_LAST_CALL, o.status == "queued")
     return (
         sa.update(outbox)
         .where(
             outbox.c.id == o.delivery,
             _QUEUED,
-            sa.or_(o.status == "sent", _OWNER.is_(None), under_way),
+            sa.or_(o.status == "sent", OWNER.is_(None), under_way),
         )
         .values(
             status=sa.case((over, "skipped"), else_=o.status),
@@ -172,11 +173,11 @@ def finish(tx: Tx, outcomes: Sequence[Outcome], owner: str | None = None) -> Non
 def _let_go(dialect: str) -> sa.Update:
     return (
         sa.update(outbox)
-        .where(listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == _OWNER, NOT_BEGUN)
+        .where(listed(dialect, outbox.c.id, "ids"), outbox.c.lease_owner == OWNER, NOT_BEGUN)
         .values(
             lease_owner=None,
             lease_until=None,
-            not_before=sa.func.coalesce(sa.bindparam("until", type_=Utc()), outbox.c.not_before),
+            not_before=sa.func.coalesce(UNTIL, outbox.c.not_before),
         )
     )
 

@@ -28,9 +28,7 @@ from storage.outbox import Delivery, Lane, Outcome
 CLAIM_EVERY_S = 0.25  # replies are handed over at once; this finds what others left or what has become due
 RECOVER_EVERY_S = 1.0
 CLAIMED_AT_ONCE = 100  # of announcements: while more are claimed, calls end and none begins
-CALLED_AT_ONCE = (
-    40  # of announcements: calls that begin together end together, and between there is nothing to do
-)
+CALLED_AT_ONCE = 40  # of announcements: what begins together ends together, with nothing to do between
 HELD_LIMIT = 1000  # of replies and of announcements each, in memory; the rest waits in the database
 STORAGE_PAUSE_S = 1.0  # after the database failed
 EVERYBODY_PAUSE_S = 5.0  # after the channel failed for everybody

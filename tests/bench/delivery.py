@@ -95,7 +95,7 @@ async def _with_latency(report: Report, folder: Path, number: int) -> None:
         "delivery where each call takes 80 ms / 1,000 a second",
         rate / 1000,
         1.0,
-        "128 calls at once",
+        f"{IN_FLIGHT} calls at once, a tenth of them kept for replies",
     )
 
 

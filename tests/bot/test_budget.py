@@ -3,6 +3,7 @@
 import random
 
 from bot.delivery.budget import PERSON_BURST, Budget
+from bot.wiring import IN_FLIGHT
 
 
 def test_no_window_of_a_second_ever_sees_more_than_the_rate() -> None:
@@ -98,3 +99,15 @@ def test_what_the_channel_grants_counts_from_one_moment_to_the_next() -> None:
 
     assert 195 <= whole <= 211
     assert 95 <= halved <= 111
+
+
+def test_after_a_kill_no_more_than_128_announcements_of_a_worker_are_unknown() -> None:
+    """However fast a channel may be used; calls that are kept for replies are left."""
+    budget = Budget(1_000_000, IN_FLIGHT)
+    begun = 0
+    while budget.bulk_room(float(begun)):
+        budget.begin(begun, float(begun), bulk=True)
+        begun += 1
+
+    assert begun == 128
+    assert budget.room(float(begun)) == IN_FLIGHT - 128

@@ -86,9 +86,8 @@ async def test_a_pause_stops_what_is_held_and_a_resume_finds_it_free_at_once(pos
     post.channel.gate.clear()
     announcement_id = await announce(post, 200)
     post.start()
-    await post.channel.until(
-        lambda: post.channel.in_flight == 58
-    )  # all that may be: a tenth is kept for replies
+    # All that may be: a tenth is kept for replies.
+    await post.channel.until(lambda: post.channel.in_flight == 58)
     begun = len(post.channel.calls)
     await turn(post, announcement_id, "paused")
     async with asyncio.timeout(2):

@@ -34,6 +34,16 @@ def work(
     return Work(outcomes, blocked, [], False, ready, None, False, bulk)
 
 
+def two_of_one_channel(tx: Tx) -> tuple[int, int]:
+    """Announce something to somebody with two chats on Telegram; returns that where it goes, and the other."""
+    resident_id, (first,) = chats(tx, "telegram")
+    second = add_address(tx, resident_id, "telegram")
+    tx.execute(sa.update(addresses).where(addresses.c.id == second).values(last_interaction_at=None))
+    tx.execute(sa.update(consents).values(address_id=None))
+    expand(tx, make_announcement(tx), rules=WITH_TELEGRAM)
+    return first, second
+
+
 def claim(tx: Tx, channel: str) -> list[Delivery]:
     return ledger(channel).write(tx, work(bulk=10)).claimed
 
@@ -78,11 +88,7 @@ async def test_what_went_to_another_chat_of_the_same_channel_is_claimed_anew(dat
     """The copy in memory has the old address."""
 
     def run(tx: Tx) -> None:
-        resident_id, (first,) = chats(tx, "telegram")
-        second = add_address(tx, resident_id, "telegram")
-        tx.execute(sa.update(addresses).where(addresses.c.id == second).values(last_interaction_at=None))
-        tx.execute(sa.update(consents).values(address_id=None))
-        expand(tx, make_announcement(tx), rules=WITH_TELEGRAM)
+        first, second = two_of_one_channel(tx)
         held = claim(tx, "telegram")
         assert [d.address_id for d in held] == [first]
         unfollow(tx, first)
@@ -126,11 +132,7 @@ async def test_nor_the_next_claim_of_the_same_engine(database: Database) -> None
     """The second chat is on the same channel, and was claimed with the commit that nobody knew of."""
 
     def run(tx: Tx) -> None:
-        resident_id, (first,) = chats(tx, "telegram")
-        second = add_address(tx, resident_id, "telegram")
-        tx.execute(sa.update(addresses).where(addresses.c.id == second).values(last_interaction_at=None))
-        tx.execute(sa.update(consents).values(address_id=None))
-        expand(tx, make_announcement(tx), rules=WITH_TELEGRAM)
+        first, second = two_of_one_channel(tx)
         held = claim(tx, "telegram")
         attempt(tx, "telegram", held)
         outcome = Outcome(held[0].id, "blocked", SOON, reason="blocked")
